@@ -1,0 +1,225 @@
+"""Who is calling: verify an access token against identity's public keys, then what the service's replica knows newer.
+
+Access tokens are JWTs of type at+jwt (RFC 9068), ES256 only.
+"""
+
+import time
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Annotated, Any
+from uuid import UUID
+
+import httpx
+import jwt
+from fastapi import Depends, Request
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from shared.db import SessionDep
+from shared.errors import AccountDisabled, Forbidden, InvalidToken, Unauthenticated, Unavailable
+from shared.settings import ServiceSettings
+
+ALGORITHM = "ES256"
+TOKEN_TYPE = "at+jwt"  # noqa: S105 - a media type, not a secret
+JWKS_PATH = "/api/auth/.well-known/jwks.json"
+_REQUIRED = ["iss", "aud", "exp", "iat", "sub", "jti", "sid"]
+_CACHE_SECONDS = 60.0
+_CACHE_SIZE = 10_000
+_REFETCH_SECONDS = 30.0
+_MAX_TOKEN = 4096
+
+
+class Role(StrEnum):
+    USER = "user"
+    CREATOR = "creator"
+    ADMIN = "admin"
+
+
+@dataclass(frozen=True, slots=True)
+class CurrentUser:
+    """The caller, as the token says and a newer replica corrects."""
+
+    id: UUID
+    role: Role
+    username: str
+    first_name: str
+    last_name: str
+    sid: UUID
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class AccountState:
+    """What a service itself knows of an account; overrides the token when `version` is newer."""
+
+    version: int
+    role: Role
+    is_active: bool
+    username: str
+    first_name: str
+    last_name: str
+    login_revoked: bool = False
+
+
+KeySource = Callable[[], Awaitable[dict[str, Any]]]
+AccountLookup = Callable[[AsyncSession, CurrentUser], Awaitable[AccountState | None]]
+
+
+def http_key_source(settings: ServiceSettings) -> KeySource:
+    """Public keys from the identity service: one of the three internal read-only calls."""
+    client = httpx.AsyncClient(base_url=settings.identity_url, timeout=2.0)
+
+    async def fetch() -> dict[str, Any]:
+        response = await client.get(JWKS_PATH)
+        response.raise_for_status()
+        document: dict[str, Any] = response.json()
+        return document
+
+    return fetch
+
+
+class TokenVerifier:
+    """Verifies signatures with cached keys; an unknown key id refetches at most every 30 seconds."""
+
+    def __init__(self, settings: ServiceSettings, source: KeySource) -> None:
+        self._settings = settings
+        self._source = source
+        self._keys: dict[str, jwt.PyJWK] = {}
+        self._fetched = float("-inf")
+        self._verified: OrderedDict[str, tuple[float, CurrentUser]] = OrderedDict()
+
+    async def verify(self, token: str) -> CurrentUser:
+        """The user a token names. Raises InvalidToken, or Unavailable when no key was ever reachable."""
+        now = time.time()
+        cached = self._verified.get(token)
+        if cached is not None and cached[0] > now:
+            return cached[1]
+        if len(token) > _MAX_TOKEN:
+            raise InvalidToken
+        user, expires = self._decode(token, await self._key(token))
+        self._verified[token] = (min(expires, now + _CACHE_SECONDS), user)
+        if len(self._verified) > _CACHE_SIZE:
+            self._verified.popitem(last=False)
+        return user
+
+    def forget(self) -> None:
+        """Empty the caches, after a key was rotated or revoked."""
+        self._verified.clear()
+        self._fetched = float("-inf")
+
+    async def _key(self, token: str) -> jwt.PyJWK:
+        try:
+            header = jwt.get_unverified_header(token)
+        except jwt.InvalidTokenError:
+            raise InvalidToken from None
+        # Keys that a header brings along (jwk, jku, x5c) are never looked at.
+        kid = header.get("kid")
+        if header.get("alg") != ALGORITHM or header.get("typ") != TOKEN_TYPE or not isinstance(kid, str):
+            raise InvalidToken
+        if kid not in self._keys and time.monotonic() - self._fetched > _REFETCH_SECONDS:
+            await self._refetch()
+        if kid not in self._keys:
+            raise InvalidToken
+        return self._keys[kid]
+
+    async def _refetch(self) -> None:
+        try:
+            document = await self._source()
+        except (httpx.HTTPError, ValueError) as error:
+            if not self._keys:
+                raise Unavailable("The keys that verify logins can't be reached right now.") from error
+            return
+        finally:
+            # Without any key yet the next request may try again at once; a hammering needs keys to hammer with.
+            self._fetched = time.monotonic() if self._keys else float("-inf")
+        keys = (jwt.PyJWK(item) for item in document["keys"])
+        self._keys = {key.key_id: key for key in keys if key.key_id and key.algorithm_name == ALGORITHM}
+        self._fetched = time.monotonic()
+
+    def _decode(self, token: str, key: jwt.PyJWK) -> tuple[CurrentUser, float]:
+        try:
+            claims = jwt.decode(
+                token,
+                key,
+                algorithms=[ALGORITHM],
+                audience=self._settings.token_audience,
+                issuer=self._settings.token_issuer,
+                options={"require": _REQUIRED},
+            )
+            user = CurrentUser(
+                id=UUID(claims["sub"]),
+                role=Role(claims["role"]),
+                username=str(claims["username"]),
+                first_name=str(claims["given_name"]),
+                last_name=str(claims["family_name"]),
+                sid=UUID(claims["sid"]),
+                version=int(claims["ver"]),
+            )
+        except (jwt.InvalidTokenError, KeyError, ValueError, TypeError, AttributeError):
+            raise InvalidToken from None
+        return user, float(claims["exp"])
+
+
+_bearer = HTTPBearer(auto_error=False, scheme_name="bearer", bearerFormat="JWT")
+
+
+async def optional_user(
+    request: Request,
+    session: SessionDep,
+    credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
+) -> CurrentUser | None:
+    """The caller, or None for a visitor; a token that is there but bad is refused all the same."""
+    if credentials is None:
+        if "authorization" in request.headers:
+            raise InvalidToken
+        return None
+    verifier: TokenVerifier = request.app.state.verifier
+    lookup: AccountLookup = request.app.state.accounts
+    user = await verifier.verify(credentials.credentials)
+    state = await lookup(session, user)
+    # No row yet: the account was made a moment ago and its event is on the way; the token is the truth.
+    if state is None:
+        return user
+    if state.login_revoked:
+        raise InvalidToken("You were logged out. Please log in again.")
+    if state.version >= user.version and not state.is_active:
+        raise AccountDisabled
+    if state.version > user.version:
+        return replace(
+            user,
+            version=state.version,
+            role=state.role,
+            username=state.username,
+            first_name=state.first_name,
+            last_name=state.last_name,
+        )
+    return user
+
+
+OptionalUser = Annotated[CurrentUser | None, Depends(optional_user)]
+
+
+def _required(user: OptionalUser) -> CurrentUser:
+    if user is None:
+        raise Unauthenticated
+    return user
+
+
+AuthUser = Annotated[CurrentUser, Depends(_required)]
+
+
+def require_role(*roles: Role) -> Callable[[CurrentUser], CurrentUser]:
+    """A dependency that lets only these roles in, for `Annotated[CurrentUser, Depends(require_role(...))]`."""
+
+    def check(user: AuthUser) -> CurrentUser:
+        if user.role not in roles:
+            raise Forbidden(f"This needs the role {' or '.join(roles)}.")
+        return user
+
+    return check
+
+
+CreatorUser = Annotated[CurrentUser, Depends(require_role(Role.CREATOR, Role.ADMIN))]
+AdminUser = Annotated[CurrentUser, Depends(require_role(Role.ADMIN))]

@@ -1,0 +1,48 @@
+"""Time: always aware, always UTC inside."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, AwareDatetime, BeforeValidator, PlainSerializer, WithJsonSchema
+
+Clock = Callable[[], datetime]
+
+
+def utcnow() -> datetime:
+    return datetime.now(UTC)
+
+
+def to_rfc3339(moment: datetime) -> str:
+    """RFC 3339 in UTC with `Z`."""
+    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def _text_with_offset(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value
+    if not isinstance(value, str):
+        raise ValueError("Give the time as RFC 3339 text, like 2030-01-31T14:00:00Z")
+    try:
+        parsed = datetime.fromisoformat(value)
+    except ValueError:
+        raise ValueError("Give the time as RFC 3339 text, like 2030-01-31T14:00:00Z") from None
+    if parsed.tzinfo is None:
+        raise ValueError("Add an offset to the time, like 2030-01-31T14:00:00Z or 2030-01-31T14:00:00+01:00")
+    return parsed
+
+
+def _as_utc(value: datetime) -> datetime:
+    try:
+        return value.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("This time is out of range") from None
+
+
+UtcDatetime = Annotated[
+    AwareDatetime,
+    BeforeValidator(_text_with_offset),
+    AfterValidator(_as_utc),
+    PlainSerializer(to_rfc3339, return_type=str, when_used="json"),
+    WithJsonSchema({"type": "string", "format": "date-time", "examples": ["2030-01-31T14:00:00Z"]}),
+]

@@ -1,0 +1,140 @@
+"""Expected failures: named exceptions with a stable code and a status, and the one place that turns them into answers.
+
+Answers are problem documents (RFC 9457) as `application/problem+json`.
+"""
+
+from typing import Any, ClassVar
+
+from pydantic import BaseModel, Field
+
+
+class Problem(BaseModel):
+    """A problem document, RFC 9457, with our extension members."""
+
+    type: str = Field(examples=["about:blank"])
+    title: str
+    status: int
+    detail: str | None = None
+    code: str = Field(description="Stable and machine readable")
+    request_id: str | None = None
+    errors: dict[str, list[str]] | None = Field(default=None, description="Messages per field, for bad input")
+
+
+class AppError(Exception):
+    """An expected failure. Subclasses name it; `detail` says what happened and what to do next."""
+
+    status: ClassVar[int] = 500
+    code: ClassVar[str] = "internal_error"
+    title: ClassVar[str] = "Something went wrong on our side"
+
+    def __init__(
+        self,
+        detail: str | None = None,
+        *,
+        errors: dict[str, list[str]] | None = None,
+        headers: dict[str, str] | None = None,
+        extra: dict[str, Any] | None = None,
+    ) -> None:
+        super().__init__(detail or self.title)
+        self.detail = detail
+        self.errors = errors
+        self.headers = headers or {}
+        self.extra = extra or {}
+
+    def problem(self, request_id: str | None) -> dict[str, Any]:
+        """The problem document as a JSON-ready dict; members without a value are left out."""
+        document: dict[str, Any] = {
+            "type": "about:blank",
+            "title": self.title,
+            "status": self.status,
+            "detail": self.detail,
+            "code": self.code,
+            "request_id": request_id,
+            "errors": self.errors,
+            **self.extra,
+        }
+        return {name: value for name, value in document.items() if value is not None}
+
+
+class BadRequest(AppError):
+    status, code, title = 400, "bad_request", "The request can't be understood"
+
+
+class InvalidInput(BadRequest):
+    code, title = "invalid_input", "Some of the input isn't valid"
+
+
+class Unauthenticated(AppError):
+    status, code, title = 401, "not_authenticated", "Please log in"
+
+    def __init__(self, detail: str | None = None, **kwargs: Any) -> None:
+        super().__init__(detail, **kwargs)
+        # RFC 6750 section 3: no error attribute when the request carried no credentials at all.
+        challenge = "Bearer" if self.code == "not_authenticated" else 'Bearer error="invalid_token"'
+        self.headers.setdefault("WWW-Authenticate", challenge)
+
+
+class InvalidToken(Unauthenticated):
+    code, title = "invalid_token", "The access token is not valid"
+
+
+class AccountDisabled(Unauthenticated):
+    code, title = "account_disabled", "This account is disabled"
+
+
+class Forbidden(AppError):
+    status, code, title = 403, "forbidden", "You may not do this"
+
+
+class NotFound(AppError):
+    status, code, title = 404, "not_found", "Nothing here"
+
+
+class MethodNotAllowed(AppError):
+    status, code, title = 405, "method_not_allowed", "This method isn't supported here"
+
+
+class Conflict(AppError):
+    status, code, title = 409, "conflict", "This conflicts with the current state"
+
+
+class PreconditionFailed(AppError):
+    status, code, title = 412, "precondition_failed", "It has changed since you read it"
+
+
+class TooLarge(AppError):
+    status, code, title = 413, "too_large", "The request is too large"
+
+
+class UnsupportedMediaType(AppError):
+    status, code, title = 415, "unsupported_media_type", "Please send application/json"
+
+
+class TooManyRequests(AppError):
+    status, code, title = 429, "too_many_requests", "Too many requests"
+
+    def __init__(self, detail: str | None = None, *, retry_after: int, **kwargs: Any) -> None:
+        super().__init__(detail, **kwargs)
+        self.headers["Retry-After"] = str(retry_after)
+
+
+class Unavailable(AppError):
+    status, code, title = 503, "unavailable", "A part we depend on doesn't answer"
+
+    def __init__(self, detail: str | None = None, *, retry_after: int = 2, **kwargs: Any) -> None:
+        super().__init__(detail or "Nothing was changed. Please try again in a moment.", **kwargs)
+        self.headers["Retry-After"] = str(retry_after)
+
+
+def problem_responses(*errors: type[AppError]) -> dict[int | str, dict[str, Any]]:
+    """FastAPI's `responses=` for the failures an endpoint names; codes of one status are listed together."""
+    by_status: dict[int | str, list[type[AppError]]] = {}
+    for error in errors:
+        by_status.setdefault(error.status, []).append(error)
+    return {
+        status: {
+            "description": " · ".join(f"`{error.code}`: {error.title}" for error in group),
+            "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
+        }
+        for status, group in by_status.items()
+    }
