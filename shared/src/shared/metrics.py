@@ -7,7 +7,6 @@ HTTP_SECONDS = Histogram("http_request_duration_seconds", "Time to answer", ["me
 
 OUTBOX_PUBLISHED = Counter("outbox_published_total", "Events confirmed by the broker", ["type"])
 OUTBOX_FAILED = Counter("outbox_failed_total", "Publishing attempts that failed", ["type"])
-OUTBOX_BACKLOG = Gauge("outbox_backlog", "Events waiting to be published")
 RELAY_LEADER = Gauge("relay_leader", "1 while this process is the relay that publishes")
 
 CONSUMED = Counter("messages_consumed_total", "Messages handled", ["type", "result"])

@@ -1,0 +1,1 @@
+"""Events from one service to others: outbox and relay on the sending side, inbox and consumer on the receiving side."""

@@ -1,0 +1,86 @@
+"""A service's worker process: relay, consumer and housekeeping, with health and metrics like an api."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+
+from shared import web
+from shared.app import operations
+from shared.db import Database
+from shared.errors import Unavailable
+from shared.logging import get_logger
+from shared.messaging.consumer import Consumer, Handlers
+from shared.messaging.relay import Relay
+from shared.settings import ServiceSettings
+
+log = get_logger(__name__)
+
+Job = Callable[[Database], Awaitable[None]]
+JOB_SECONDS = 3600.0
+_PRUNE = (
+    "DELETE FROM outbox WHERE published_at < now() - interval '7 days'",
+    # Longer than any delivery or dead letter is expected to come back.
+    "DELETE FROM inbox WHERE received_at < now() - interval '30 days'",
+    "DELETE FROM idempotency_keys WHERE created_at < now() - interval '1 day'",
+)
+
+
+async def prune(database: Database) -> None:
+    """Remove what messaging and idempotency no longer need."""
+    async with database.connection() as connection:
+        for statement in _PRUNE:
+            await connection.execute(statement)
+
+
+def create_worker(settings: ServiceSettings, *, handlers: Handlers, jobs: Sequence[Job] = ()) -> FastAPI:
+    """The worker's app. A service without handlers only relays. `jobs` run hourly, beside pruning."""
+    database = Database(settings)
+    relay = Relay(settings)
+    consumer = Consumer(settings, database, handlers) if handlers else None
+
+    async def housekeeping() -> None:
+        while True:
+            for job in (prune, *jobs):
+                try:
+                    await job(database)
+                except Exception as error:
+                    log.error("job failed", job=job.__name__, exc_info=error)
+            await asyncio.sleep(JOB_SECONDS)
+
+    async def ping() -> None:
+        await database.ping()
+        if time.monotonic() - relay.beat > 30:
+            raise Unavailable("The relay stands still.")
+        if consumer is not None and not consumer.consuming:
+            raise Unavailable("Not consuming.")
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        await database.open()
+        tasks = [asyncio.create_task(relay.run(), name="relay"), asyncio.create_task(housekeeping(), name="jobs")]
+        if consumer is not None:
+            tasks.append(asyncio.create_task(consumer.run(), name="consumer"))
+        for task in tasks:
+            task.add_done_callback(_report)
+        try:
+            yield
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            await database.close()
+
+    app = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
+    app.include_router(operations(ping))
+    web.install(app)
+    return app
+
+
+def _report(task: "asyncio.Task[None]") -> None:
+    if not task.cancelled() and (error := task.exception()):
+        # A part that died by a bug of ours: leave, so that the process manager starts a fresh one.
+        log.critical("worker part died", part=task.get_name(), exc_info=error)
+        raise SystemExit(1)
