@@ -3,14 +3,18 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from typing import Any, TypeVar, overload
 
 T = TypeVar("T")
 
 
+@overload
 async def eventually(
-    description: str, probe: Callable[[], Awaitable[T] | T], *, within: float = 10.0, every: float = 0.02
-) -> T:
+    description: str, probe: Callable[[], Awaitable[T]], *, within: float = ..., every: float = ...
+) -> T: ...
+@overload
+async def eventually(description: str, probe: Callable[[], T], *, within: float = ..., every: float = ...) -> T: ...
+async def eventually(description: str, probe: Callable[[], Any], *, within: float = 10.0, every: float = 0.02) -> Any:
     """Call `probe` until it returns something true and doesn't raise; returns that. Fails with `description`.
 
     `within` and `every` are seconds.
@@ -20,7 +24,7 @@ async def eventually(
     while True:
         try:
             found = probe()
-            value: T = await found if isinstance(found, Awaitable) else found
+            value = await found if isinstance(found, Awaitable) else found
             if value:
                 return value
             last = value
