@@ -1,0 +1,229 @@
+"""A real nginx with the gateway's own configuration, and stub services behind it, for tests on 127.0.0.1."""
+
+import json
+import os
+import socket
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Self
+
+import httpx
+
+HERE = Path(__file__).resolve().parent
+SERVICES = ("identity", "catalog", "booking")
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@dataclass(frozen=True)
+class Received:
+    """A request as a service got it; `path` is the raw target with its query, header names are lower-case."""
+
+    method: str
+    path: str
+    headers: dict[str, str]
+    body: bytes
+    connection: int
+
+
+@dataclass(frozen=True)
+class Reply:
+    status: int = 200
+    body: bytes = b"{}"
+    headers: Mapping[str, str] = field(default_factory=dict)
+    pause: float = 0.0
+    hang_up: bool = False
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 512
+    stub: "Stub"
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    server: _Server
+
+    def version_string(self) -> str:
+        return "stub/1.2.3"
+
+    def log_message(self, *_args: object) -> None:
+        pass
+
+    def _answer(self) -> None:
+        stub = self.server.stub
+        length = int(self.headers.get("content-length") or 0)
+        request = Received(
+            self.command,
+            self.path,
+            {name.lower(): value for name, value in self.headers.items()},
+            self.rfile.read(length),
+            self.client_address[1],
+        )
+        stub.requests.append(request)
+        reply = stub.answer(request)
+        if reply.pause:
+            time.sleep(reply.pause)
+        if reply.hang_up:
+            self.close_connection = True
+            return
+        self.send_response(reply.status)
+        for name, value in {"Content-Type": "application/json", **reply.headers}.items():
+            self.send_header(name, value)
+        if reply.status not in (204, 304):
+            self.send_header("Content-Length", str(len(reply.body)))
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(reply.body)
+
+    do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = _answer  # noqa: N815
+
+
+class Stub:
+    """A service replica whose answers the test chooses; by default it says who it is."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.requests: list[Received] = []
+        self.answer: Callable[[Received], Reply] = self.introduce
+        self.port = 0
+        self._server: _Server | None = None
+
+    def introduce(self, _request: Received) -> Reply:
+        return Reply(body=json.dumps({"service": self.name}).encode())
+
+    @property
+    def address(self) -> str:
+        return f"127.0.0.1:{self.port}"
+
+    @property
+    def last(self) -> Received:
+        return self.requests[-1]
+
+    def reset(self) -> None:
+        self.requests.clear()
+        self.answer = self.introduce
+
+    def start(self) -> Self:
+        """Listens, on the port it had before if there was one."""
+        self._server = _Server(("127.0.0.1", self.port), _Handler)
+        self._server.stub = self
+        self.port = self._server.server_address[1]
+        threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+        return self
+
+    def stop(self) -> None:
+        """New connections are refused from now on; what is in hand is finished."""
+        if self._server:
+            self._server.shutdown()
+            self._server.server_close()
+            self._server = None
+
+
+class Gateway:
+    """One nginx in `folder`, made by render.sh and upstreams.sh with `settings` as their environment."""
+
+    def __init__(self, folder: Path, stubs: Mapping[str, Stub] | None = None, **settings: str) -> None:
+        self.folder = folder
+        self.port = free_port()
+        self.state = folder / "state"
+        self.conf = folder / "conf"
+        self.static = folder / "static"
+        self.settings = {
+            "PATH": os.environ["PATH"],
+            "GATEWAY_STATE_DIR": str(self.state),
+            "GATEWAY_STATIC_DIR": str(self.static),
+            "GATEWAY_PORT": str(self.port),
+            "GATEWAY_WORKERS": "2",
+            # Tests are faster than any person.
+            "RATE_LIMIT": "100000",
+            "UPSTREAMS_INTERVAL": "0.2",
+            **{f"{name.upper()}_UPSTREAM": stub.address for name, stub in (stubs or {}).items()},
+            **settings,
+        }
+        self._processes: list[subprocess.Popen[bytes]] = []
+        self.url = f"http://127.0.0.1:{self.port}"
+
+    @property
+    def upstreams(self) -> Path:
+        return self.conf / "upstreams.conf"
+
+    def script(self, *command: str) -> subprocess.CompletedProcess[str]:
+        """Runs one of the gateway's scripts with these settings; the caller judges its exit code."""
+        return subprocess.run(
+            [str(HERE / command[0]), *command[1:]], env=self.settings, capture_output=True, text=True, check=False
+        )
+
+    def start(self, *, watch: bool = False) -> Self:
+        (self.static / "docs").mkdir(parents=True, exist_ok=True)
+        for name, text in {
+            "openapi.json": '{"openapi":"3.1.0"}',
+            "docs/index.html": "<!doctype html><title>API</title>",
+            "docs/page.js": "'use strict';",
+        }.items():
+            if not (self.static / name).exists():
+                (self.static / name).write_text(text)
+        for command in (("render.sh", str(self.conf)), ("upstreams.sh", "once", str(self.upstreams))):
+            done = self.script(*command)
+            if done.returncode:
+                raise RuntimeError(done.stderr)
+        self._spawn("nginx", "-e", "stderr", "-c", str(self.conf / "nginx.conf"))
+        if watch:
+            self._spawn(str(HERE / "upstreams.sh"), "watch", str(self.upstreams), str(self.conf / "nginx.conf"))
+        self._wait()
+        return self
+
+    def _spawn(self, *command: str) -> None:
+        with (self.folder / "output.log").open("ab") as output:
+            self._processes.append(
+                subprocess.Popen(command, env=self.settings, stdout=output, stderr=output, cwd=self.folder)
+            )
+
+    def _wait(self) -> None:
+        end = time.monotonic() + 10
+        while True:
+            try:
+                httpx.get(f"{self.url}/healthz")
+                return
+            except httpx.TransportError:
+                if self._processes[0].poll() is not None or time.monotonic() > end:
+                    raise RuntimeError(self.output) from None
+                time.sleep(0.02)
+
+    @property
+    def output(self) -> str:
+        """What nginx and the watcher said outside their logs."""
+        return (self.folder / "output.log").read_text()
+
+    def stop(self) -> None:
+        for process in reversed(self._processes):
+            process.terminate()
+        for process in self._processes:
+            process.wait(10)
+        self._processes.clear()
+
+    def client(self, **options: str) -> httpx.Client:
+        return httpx.Client(base_url=self.url, timeout=10, trust_env=False, headers=options)
+
+    def raw(self, request: bytes) -> bytes:
+        """Sends bytes as they are, for what no client library would send, and reads until the gateway closes."""
+        with socket.create_connection(("127.0.0.1", self.port), timeout=10) as connection:
+            connection.sendall(request)
+            answer = b""
+            while chunk := connection.recv(65536):
+                answer += chunk
+            return answer
+
+    def get_raw(self, target: str) -> bytes:
+        return self.raw(f"GET {target} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode("latin-1"))

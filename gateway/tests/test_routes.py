@@ -1,0 +1,198 @@
+"""Every public path reaches its service as it was sent, and nothing else is reached."""
+
+import httpx
+import pytest
+from harness import Gateway, Stub
+
+ID = "0190163d-8694-739b-aea5-966c26f8ad91"
+ROUTES = {
+    "identity": [
+        *(
+            f"/api/auth/{path}"
+            for path in (
+                "register",
+                "login",
+                "refresh",
+                "token/refresh",
+                "logout",
+                "profile",
+                "avatar",
+                "password/change",
+                "become-creator",
+                ".well-known/jwks.json",
+            )
+        ),
+        "/api/users",
+        "/api/users/stats",
+        f"/api/users/{ID}",
+    ],
+    "catalog": ["/api/sessions", "/api/sessions/categories", f"/api/sessions/{ID}", f"/api/creators/{ID}"],
+    "booking": [
+        *(
+            f"/api/bookings{path}"
+            for path in (
+                "",
+                "/my_bookings",
+                "/creator_bookings",
+                "/availability",
+                "/creator_stats",
+                "/creator_revenue/ledger",
+                "/stats",
+                f"/{ID}",
+            )
+        )
+    ],
+}
+PAIRS = [(service, path) for service, paths in ROUTES.items() for path in paths]
+
+
+@pytest.mark.parametrize("slash", ["", "/"])
+@pytest.mark.parametrize(("service", "path"), PAIRS)
+def test_public_path_reaches_its_service_with_its_body(
+    client: httpx.Client, stubs: dict[str, Stub], service: str, path: str, slash: str
+) -> None:
+    answer = client.post(f"{path}{slash}?a=b%20c&d=%2F", content=b'{"x": 1}', headers={"Content-Type": "application/json"})
+    assert answer.status_code == 200
+    assert answer.json() == {"service": service}
+    received = stubs[service].last
+    assert (received.method, received.path) == ("POST", f"{path}{slash}?a=b%20c&d=%2F")
+    assert received.body == b'{"x": 1}'
+    assert sum(len(stub.requests) for stub in stubs.values()) == 1
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "PUT", "PATCH", "DELETE", "OPTIONS"])
+def test_methods_pass(client: httpx.Client, stubs: dict[str, Stub], method: str) -> None:
+    assert client.request(method, f"/api/bookings/{ID}/").status_code == 200
+    assert stubs["booking"].last.method == method
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/internal/",
+        "/internal/sessions/1/",
+        "/health",
+        "/health/live",
+        "/health/ready/",
+        "/metrics",
+        "/metrics/",
+        "/api",
+        "/api/",
+        "/api/internal/",
+        "/api/auth/",
+        "/api/auth/internal/",
+        "/api/auth/xyz/",
+        "/api/auth/login/more/",
+        "/api/auth/loginx",
+        "/xapi/sessions/",
+        "/API/sessions/",
+        f"/api/users/{ID}/internal/",
+        "/api/creators/",
+        f"/api/sessions/{ID}/x/",
+        f"/api/bookings/{ID}/x/",
+        "/api/bookings/creator_revenue/other/",
+        "/api/openapi.json/x",
+        "/api/docs/.built",
+        "/api/docs/index.html",
+        "/api/docs/LICENSE",
+        "/_error/400",
+        "/index.html",
+        "/docs/index.html",
+        "/openapi.json",
+        "/favicon.ico",
+    ],
+)
+def test_nothing_else_passes(client: httpx.Client, stubs: dict[str, Stub], path: str) -> None:
+    answer = client.get(path)
+    assert answer.status_code == 404
+    assert answer.json()["code"] == "not_found"
+    assert not any(stub.requests for stub in stubs.values())
+
+
+TRICKS = [
+    "/api/sessions/../../internal/x",
+    "/api/sessions/..%2f..%2finternal/x",
+    "/api/sessions/%2e%2e/%2e%2e/internal/x",
+    "/api/sessions/%2E%2E%2F%2E%2E%2Finternal",
+    "/api/sessions/..%5c..%5cinternal",
+    "/api/sessions/..\\..\\internal",
+    "/api/sessions/;/../internal",
+    "/api/sessions/..;/internal",
+    "/api/sessions/%00",
+    "/api/sessions/x%0d%0aX-Injected:1",
+    "/internal%2f..%2fapi/sessions/",
+    "/internal/../api/sessions/",
+    "/internal/%2e%2e/api/sessions/",
+    "/./internal/",
+    "/api/./sessions/",
+    "/api/sessions/.",
+    "/api/sessions/..",
+    "/api/sessions/../users",
+    "//internal/",
+    "//api/sessions/",
+    "/api//sessions/",
+    "/api/sessions//",
+    "/%61pi/sessions/",
+    "/api/sessions%2finternal",
+    "/%69nternal/",
+    "/internal%00/api/sessions/",
+    "/api/sessions/%c0%ae%c0%ae/internal",
+    "/api/docs/../../conf/nginx.conf",
+    "/api/docs/%2e%2e/openapi.json",
+    "/api/docs/..%2fopenapi.json",
+]
+
+
+@pytest.mark.parametrize("target", TRICKS)
+def test_path_tricks_reach_no_service(gateway: Gateway, stubs: dict[str, Stub], target: str) -> None:
+    status = gateway.get_raw(target).split(b" ", 2)[1]
+    assert status in (b"404", b"400")
+    assert not any(stub.requests for stub in stubs.values())
+
+
+def test_absolute_targets_are_checked_like_all(gateway: Gateway, stubs: dict[str, Stub]) -> None:
+    assert b" 404 " in gateway.get_raw("http://localhost/internal/").splitlines()[0]
+    assert b" 421 " in gateway.get_raw("http://evil.test/api/sessions/").splitlines()[0]
+    assert not any(stub.requests for stub in stubs.values())
+    assert b" 200 " in gateway.get_raw("http://localhost/api/users/?x=1").splitlines()[0]
+    assert stubs["identity"].last.path == "/api/users/?x=1"
+
+
+def test_a_second_request_hidden_in_a_body_is_not_seen_as_one(gateway: Gateway, stubs: dict[str, Stub]) -> None:
+    hidden = b"GET /internal/ HTTP/1.1\r\nHost: localhost\r\n\r\n"
+    answer = gateway.raw(
+        b"POST /api/users/ HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
+        b"Content-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n" + hidden
+    )
+    assert b" 400 " in answer.splitlines()[0]
+    assert not any(stub.requests for stub in stubs.values())
+
+
+def test_the_front_door_leads_to_the_documentation(gateway: Gateway, client: httpx.Client) -> None:
+    answer = client.get("/")
+    assert answer.status_code == 302
+    assert answer.headers["location"] == "/api/docs/"
+    for path in ("/api/docs", "/api/docs/"):
+        page = client.get(path)
+        assert page.status_code == 200
+        assert page.headers["content-type"] == "text/html; charset=utf-8"
+    script = client.get("/api/docs/page.js")
+    assert script.headers["content-type"] == "text/javascript; charset=utf-8"
+
+
+@pytest.mark.parametrize("path", ["/api/openapi.json", "/api/openapi.json/"])
+def test_the_document_is_served_and_revalidated(client: httpx.Client, path: str) -> None:
+    answer = client.get(path)
+    assert answer.status_code == 200
+    assert answer.headers["content-type"] == "application/json"
+    assert answer.headers["cache-control"] == "no-cache"
+    again = client.get(path, headers={"If-None-Match": answer.headers["etag"]})
+    assert again.status_code == 304
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/healthz/"])
+def test_health_for_any_host_name(client: httpx.Client, path: str) -> None:
+    answer = client.get(path, headers={"Host": "10.1.2.3:8000"})
+    assert answer.status_code == 200
+    assert answer.json() == {"status": "ok"}
+    assert answer.headers["content-type"] == "application/json"
