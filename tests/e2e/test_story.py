@@ -20,9 +20,7 @@ async def test_a_booking_reaches_the_creators_figures(people: People, creator: P
     booked = await user.post("/api/bookings/", {"session": session["id"], "booking_date": start})
     assert booked.status_code == 201, booked.text
     booking = booked.json()
-    assert booking.keys() >= {
-        "id", "session", "user", "booking_date", "ends_at", "status", "amount", "currency", "session_details", "created_at",
-    }  # fmt: skip
+    assert {"id", "booking_date", "ends_at", "session_details", "created_at"} <= booking.keys()
     assert (booking["status"], booking["amount"], booking["currency"]) == ("confirmed", "99.99", "USD")
     assert (booking["session"], booking["user"]) == (session["id"], user.id)
     assert booking["session_details"]["title"] == "Wood Engraving"
@@ -30,9 +28,8 @@ async def test_a_booking_reaches_the_creators_figures(people: People, creator: P
     assert booking["ends_at"].endswith("T16:00:00Z")
 
     async def arrived() -> bool:
-        return (await revenue(creator))["revenue"] == [
-            {"currency": "USD", "gross": "99.99", "refunded": "0.00", "net": "99.99"}
-        ]
+        figures = {"currency": "USD", "gross": "99.99", "refunded": "0.00", "net": "99.99"}
+        return bool((await revenue(creator))["revenue"] == [figures])
 
     await eventually("the booking's amount in the creator's stats", arrived)
     stats = await revenue(creator)
@@ -51,9 +48,8 @@ async def test_a_booking_reaches_the_creators_figures(people: People, creator: P
     assert (again.status_code, again.json()["code"]) == (409, "already_cancelled")
 
     async def refunded() -> bool:
-        return (await revenue(creator))["revenue"] == [
-            {"currency": "USD", "gross": "99.99", "refunded": "99.99", "net": "0.00"}
-        ]
+        figures = {"currency": "USD", "gross": "99.99", "refunded": "99.99", "net": "0.00"}
+        return bool((await revenue(creator))["revenue"] == [figures])
 
     await eventually("the refund in the creator's stats", refunded)
 
