@@ -1,0 +1,132 @@
+"""What the operator sets (environment and .env), and the secrets that are made when nobody set them."""
+
+import os
+import secrets
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from stack.errors import StackError
+from stack.state import State
+
+SERVICES = ("identity", "catalog", "booking")
+PARTS = ("postgres", "rabbitmq", *SERVICES, "gateway")
+SECRETS = (
+    "POSTGRES_SUPERUSER_PASSWORD",
+    "RABBITMQ_OPERATOR_PASSWORD",
+    "SECRET_KEY",
+    *(
+        f"{service.upper()}_{kind}"
+        for service in SERVICES
+        for kind in ("DB_PASSWORD", "DB_OWNER_PASSWORD", "RABBITMQ_PASSWORD")
+    ),
+)
+# What the services understand beside addresses and secrets, handed through when it is set.
+PASSED_ON = (
+    "LOG_LEVEL",
+    "DB_POOL_SIZE",
+    "TOKEN_ISSUER",
+    "TOKEN_AUDIENCE",
+)
+OAUTH = ("GOOGLE_CLIENT_ID", "GOOGLE_CLIENT_SECRET", "GITHUB_CLIENT_ID", "GITHUB_CLIENT_SECRET")
+
+
+def read_env_file(path: Path) -> dict[str, str]:
+    """KEY=value lines, as Compose reads them: comments, optional quotes, no substitution."""
+    values: dict[str, str] = {}
+    if not path.exists():
+        return values
+    for number, line in enumerate(path.read_text().splitlines(), start=1):
+        text = line.strip().removeprefix("export ")
+        if not text or text.startswith("#"):
+            continue
+        name, equals, value = text.partition("=")
+        if not equals:
+            raise StackError(f"{path}, line {number}: expected NAME=value")
+        value = value.strip()
+        if len(value) >= 2 and value[0] == value[-1] and value[0] in "'\"":
+            value = value[1:-1]
+        else:
+            value = value.partition(" #")[0].rstrip()
+        values[name.strip()] = value
+    return values
+
+
+@dataclass
+class Settings:
+    """settings.json, the operator's environment and the secrets, together."""
+
+    state: State
+    operator: dict[str, str]
+    secrets: dict[str, str]
+    parts: tuple[str, ...] = PARTS
+    replicas: dict[str, int] = field(default_factory=dict)
+    management: bool = False  # RabbitMQ's HTTP interface, for tests
+    throwaway: bool = False  # a database that need not outlive the machine, for tests
+    owner: int | None = None  # everything stops when this process is gone, for tests
+
+    @classmethod
+    def load(cls, state: State, env_file: Path) -> "Settings":
+        operator = read_env_file(env_file) | dict(os.environ)
+        saved = state.read("settings.json")
+        return cls(
+            state,
+            operator,
+            _secrets(state, operator),
+            tuple(saved.get("parts", PARTS)),
+            dict(saved.get("replicas", {})),
+            bool(saved.get("management", False)),
+            bool(saved.get("throwaway", False)),
+            saved.get("owner"),
+        )
+
+    def save(self) -> None:
+        self.state.write(
+            "settings.json",
+            {
+                "parts": list(self.parts),
+                "replicas": self.replicas,
+                "management": self.management,
+                "throwaway": self.throwaway,
+                "owner": self.owner,
+            },
+        )
+
+    def count(self, kind: str) -> int:
+        """How many replicas of `booking-api`, `booking-worker`, …"""
+        return self.replicas.get(kind, 1)
+
+    @property
+    def services(self) -> tuple[str, ...]:
+        return tuple(service for service in SERVICES if service in self.parts)
+
+    @property
+    def database(self) -> str:
+        return self.operator.get("POSTGRES_DB") or "marketplace"
+
+    @property
+    def vhost(self) -> str:
+        return self.operator.get("RABBITMQ_VHOST") or "marketplace"
+
+    @property
+    def debug(self) -> str:
+        """This stack is for development unless it is told otherwise."""
+        return self.operator.get("DEBUG") or "true"
+
+    @property
+    def gateway_port(self) -> int | None:
+        text = self.operator.get("GATEWAY_PORT", "").strip()
+        if not text:
+            return None
+        if not text.isdigit() or int(text) > 65535:
+            raise StackError(f"GATEWAY_PORT is not a port: {text}")
+        return int(text)
+
+
+def _secrets(state: State, operator: dict[str, str]) -> dict[str, str]:
+    """Given by the operator, or made once and kept. A given one is not written down a second time."""
+    kept: dict[str, str] = state.read("secrets.json")
+    missing = [name for name in SECRETS if name not in kept]
+    if missing and state.root.exists():
+        kept |= {name: secrets.token_urlsafe(32) for name in missing}
+        state.write("secrets.json", kept)
+    return kept | {name: operator[name] for name in SECRETS if operator.get(name)}
