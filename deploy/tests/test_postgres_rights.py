@@ -1,0 +1,81 @@
+"""What bootstrap.sql gives each role, and what it keeps from it."""
+
+import psycopg
+import pytest
+
+from shared.testing.infra import SERVICES, TestDatabase
+
+
+@pytest.fixture(scope="module")
+def prepared(database: TestDatabase) -> TestDatabase:
+    """Each schema with one table, made by its owner as a migration would."""
+    for service in SERVICES:
+        with psycopg.connect(database.dsn(service, owner=True)) as connection:
+            connection.execute(
+                "CREATE TABLE kept (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text,"
+                " span tstzrange, label uuid, EXCLUDE USING gist (label WITH =, span WITH &&))"
+            )
+            connection.execute("CREATE INDEX ON kept USING gin (name gin_trgm_ops)")
+            connection.execute("CREATE FUNCTION twice(n int) RETURNS int LANGUAGE sql RETURN n * 2")
+    return database
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_run_time_role_works_on_rows_of_its_schema(prepared: TestDatabase, service: str) -> None:
+    with psycopg.connect(prepared.dsn(service)) as connection:
+        connection.execute("INSERT INTO kept (name) VALUES ('a')")
+        connection.execute("UPDATE kept SET name = unaccent('é')")
+        assert connection.execute("SELECT name, similarity(name, 'e'), twice(2) FROM kept").fetchone() == ("e", 1.0, 4)
+        connection.execute("DELETE FROM kept")
+
+
+@pytest.mark.parametrize("service", SERVICES)
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "CREATE TABLE own (id int)",
+        "CREATE TABLE public.other (id int)",
+        "CREATE TEMPORARY TABLE passing (id int)",
+        "CREATE SCHEMA another",
+        "DROP TABLE kept",
+        "ALTER TABLE kept ADD COLUMN more int",
+        "TRUNCATE kept",
+    ],
+)
+def test_run_time_role_changes_no_structure(prepared: TestDatabase, service: str, statement: str) -> None:
+    with psycopg.connect(prepared.dsn(service)) as connection, pytest.raises(psycopg.errors.InsufficientPrivilege):
+        connection.execute(statement)
+
+
+@pytest.mark.parametrize("owner", [False, True])
+@pytest.mark.parametrize("service", SERVICES)
+def test_no_role_gets_at_another_service(prepared: TestDatabase, service: str, owner: bool) -> None:
+    for other in set(SERVICES) - {service}:
+        for statement in (f"SELECT FROM {other}.kept", f"SELECT {other}.twice(1)", f"CREATE TABLE {other}.x (id int)"):
+            with (
+                psycopg.connect(prepared.dsn(service, owner=owner)) as connection,
+                pytest.raises(psycopg.errors.InsufficientPrivilege),
+            ):
+                connection.execute(statement)
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_no_service_role_gets_at_another_database(prepared: TestDatabase, service: str) -> None:
+    with psycopg.connect(prepared.server.dsn()) as superuser:
+        powers = superuser.execute(
+            "SELECT rolsuper OR rolcreatedb OR rolcreaterole OR rolreplication OR rolbypassrls"
+            " FROM pg_roles WHERE rolname IN (%s, %s)",
+            [service, f"{service}_owner"],
+        ).fetchall()
+    assert powers == [(False,), (False,)]
+
+
+def test_running_it_again_keeps_what_a_migration_took_back(prepared: TestDatabase) -> None:
+    with psycopg.connect(prepared.dsn("booking", owner=True)) as owner:
+        owner.execute("CREATE TABLE append_only (id int)")
+        owner.execute("REVOKE UPDATE, DELETE ON append_only FROM booking")
+    prepared.server.bootstrap(prepared.name)
+    with psycopg.connect(prepared.dsn("booking")) as connection:
+        connection.execute("INSERT INTO append_only VALUES (1)")
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            connection.execute("DELETE FROM append_only")
