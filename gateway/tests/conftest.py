@@ -1,7 +1,7 @@
 """One gateway with three stub services for most tests; those that need other settings start their own."""
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
@@ -9,9 +9,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from harness import SERVICES, Gateway, Stub
-
-Make = Callable[..., Gateway]
+from gateway_harness import SERVICES, Gateway, Make, Stub
 
 
 @pytest.fixture(scope="session")

@@ -2,7 +2,8 @@
 
 import httpx
 import pytest
-from harness import Gateway, Stub
+
+from gateway_harness import Gateway, Stub
 
 ID = "0190163d-8694-739b-aea5-966c26f8ad91"
 ROUTES = {
@@ -51,7 +52,9 @@ PAIRS = [(service, path) for service, paths in ROUTES.items() for path in paths]
 def test_public_path_reaches_its_service_with_its_body(
     client: httpx.Client, stubs: dict[str, Stub], service: str, path: str, slash: str
 ) -> None:
-    answer = client.post(f"{path}{slash}?a=b%20c&d=%2F", content=b'{"x": 1}', headers={"Content-Type": "application/json"})
+    answer = client.post(
+        f"{path}{slash}?a=b%20c&d=%2F", content=b'{"x": 1}', headers={"Content-Type": "application/json"}
+    )
     assert answer.status_code == 200
     assert answer.json() == {"service": service}
     received = stubs[service].last

@@ -1,7 +1,9 @@
 """A real nginx with the gateway's own configuration, and stub services behind it, for tests on 127.0.0.1."""
 
+import contextlib
 import json
 import os
+import signal
 import socket
 import subprocess
 import threading
@@ -47,8 +49,18 @@ class Reply:
 
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
+    block_on_close = False
     request_queue_size = 512
     stub: "Stub"
+
+    def __init__(self, address: tuple[str, int], stub: "Stub") -> None:
+        super().__init__(address, _Handler)
+        self.stub = stub
+        self.stopping = False
+        self.idle: set[socket.socket] = set()
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """A connection that was cut is what some tests are about."""
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -61,7 +73,16 @@ class _Handler(BaseHTTPRequestHandler):
     def log_message(self, *_args: object) -> None:
         pass
 
+    def handle_one_request(self) -> None:
+        self.server.idle.add(self.connection)
+        if self.server.stopping:
+            self.close_connection = True
+        else:
+            super().handle_one_request()
+        self.server.idle.discard(self.connection)
+
     def _answer(self) -> None:
+        self.server.idle.discard(self.connection)
         stub = self.server.stub
         length = int(self.headers.get("content-length") or 0)
         request = Received(
@@ -117,17 +138,20 @@ class Stub:
 
     def start(self) -> Self:
         """Listens, on the port it had before if there was one."""
-        self._server = _Server(("127.0.0.1", self.port), _Handler)
-        self._server.stub = self
+        self._server = _Server(("127.0.0.1", self.port), self)
         self.port = self._server.server_address[1]
         threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
         return self
 
     def stop(self) -> None:
-        """New connections are refused from now on; what is in hand is finished."""
+        """Like a service that shuts down: no new connections, idle ones closed, what is in hand is finished."""
         if self._server:
+            self._server.stopping = True
             self._server.shutdown()
             self._server.server_close()
+            for connection in list(self._server.idle):
+                with contextlib.suppress(OSError):
+                    connection.shutdown(socket.SHUT_RDWR)
             self._server = None
 
 
@@ -201,6 +225,26 @@ class Gateway:
                     raise RuntimeError(self.output) from None
                 time.sleep(0.02)
 
+    def change(self, file: str, old: str, new: str) -> None:
+        """Replaces text in the rendered configuration and waits until nginx runs with it."""
+        path = self.conf / "conf" / file
+        text = path.read_text()
+        if old not in text:
+            raise ValueError(f"{file} doesn't have {old!r}")
+        path.write_text(text.replace(old, new))
+        before = self.workers()
+        self._processes[0].send_signal(signal.SIGHUP)
+        end = time.monotonic() + 10
+        while before & self.workers():
+            if time.monotonic() > end:
+                raise RuntimeError(self.output)
+            time.sleep(0.02)
+
+    def workers(self) -> set[int]:
+        """Process ids of nginx's workers, its cache manager among them."""
+        pid = self._processes[0].pid
+        return {int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()}
+
     @property
     def output(self) -> str:
         """What nginx and the watcher said outside their logs."""
@@ -227,3 +271,6 @@ class Gateway:
 
     def get_raw(self, target: str) -> bytes:
         return self.raw(f"GET {target} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode("latin-1"))
+
+
+Make = Callable[..., Gateway]
