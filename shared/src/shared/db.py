@@ -4,13 +4,14 @@ The pool is psycopg's own because under load its waiting times stay short where 
 """
 
 import select
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Annotated, Any
 
 from fastapi import Depends, Request
 from psycopg import AsyncConnection, OperationalError
 from psycopg.conninfo import make_conninfo
+from psycopg.errors import Diagnostic
 from psycopg_pool import AsyncConnectionPool
 from sqlalchemy import MetaData
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
@@ -54,35 +55,38 @@ def conninfo(settings: ServiceSettings, *, owner: bool = False) -> str:
     )
 
 
-async def _check(connection: AsyncConnection[Any]) -> None:
-    """Refuse an idle connection whose server has gone: its socket is readable although nobody asked anything.
+class PooledConnection(AsyncConnection[Any]):
+    """A connection that SQLAlchemy closes and the pool gets back, in whatever state it is."""
 
-    No round trip, unlike psycopg_pool's own check.
-    """
-    poll = select.poll()
-    poll.register(connection.fileno(), select.POLLIN)
-    if poll.poll(0):
-        raise OperationalError("the server has closed this connection")
+    async def close(self) -> None:
+        pool = getattr(self, "_pool", None)
+        if self.closed and pool is not None:
+            # psycopg's own close() does nothing on a broken connection, and the pool would never hear of it: after as
+            # many of them as the pool is large, nobody would get a connection again.
+            await pool.putconn(self)
+            self._pool = None
+            return
+        await super().close()
 
-
-async def _reset(connection: AsyncConnection[Any]) -> None:
-    # SQLAlchemy adds its notice handler at every checkout because it takes each for a new connection.
-    connection._notice_handlers.clear()
+    def add_notice_handler(self, callback: Callable[[Diagnostic], None]) -> None:
+        # SQLAlchemy adds its handler at every checkout, because it takes each for a new connection.
+        if not self._notice_handlers:
+            super().add_notice_handler(callback)
 
 
 class Database:
     """A process's way to its schema. Open it in the lifespan, close it at the end."""
 
     def __init__(self, settings: ServiceSettings) -> None:
-        self.pool: AsyncConnectionPool[AsyncConnection[Any]] = AsyncConnectionPool(
+        self.pool: AsyncConnectionPool[PooledConnection] = AsyncConnectionPool(
             conninfo(settings),
+            connection_class=PooledConnection,
             min_size=min(2, settings.db_pool_size),
             max_size=settings.db_pool_size,
             timeout=1.0,
             max_waiting=1000,
             reconnect_timeout=5,
-            check=_check,
-            reset=_reset,
+            check=self._check,
             open=False,
             close_returns=True,
         )
@@ -115,6 +119,19 @@ class Database:
             finally:
                 if not connection.closed:
                     await connection.set_autocommit(False)
+
+    async def _check(self, connection: PooledConnection) -> None:
+        """Refuse an idle connection whose server has gone: its socket is readable although nobody asked anything.
+
+        No round trip, unlike psycopg_pool's own check. Where one is dead the others are too; the pool looks at
+        one a second only, so all of them are replaced at once.
+        """
+        poll = select.poll()
+        poll.register(connection.fileno(), select.POLLIN)
+        if poll.poll(0):
+            connection.pgconn.finish()
+            await self.pool.drain()
+            raise OperationalError("the server has closed this connection")
 
     async def ping(self) -> None:
         """Raises when the database doesn't answer."""

@@ -27,5 +27,11 @@ async def keep_going(
             await attempt()
         except errors as error:
             log.warning("interrupted", part=name, error=repr(error))
+        except asyncio.CancelledError as error:
+            # The AMQP library cancels what waits on a channel that closes; only our own cancellation ends this.
+            task = asyncio.current_task()
+            if task is None or task.cancelling():
+                raise
+            log.warning("interrupted", part=name, error=repr(error))
         pause = 0.1 if time.monotonic() - started > 5 else min(pause * 2, 2.0)
         await asyncio.sleep(pause)

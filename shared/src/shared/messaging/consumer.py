@@ -53,7 +53,9 @@ async def apply(database: Database, handlers: Handlers, body: bytes, meta: Meta)
     try:
         event = kind.model_validate_json(body)
     except ValidationError as error:
-        raise InvalidMessage(f"against the contract {meta.type}: {error}") from error
+        # Without the input: personal data has no place in a reason.
+        found_wrong = "; ".join(f"{'.'.join(map(str, item['loc']))}: {item['msg']}" for item in error.errors())
+        raise InvalidMessage(f"against the contract {meta.type}: {found_wrong}") from error
     async with database.transaction() as session:
         fresh = await session.scalar(_INBOX, {"id": meta.event_id, "type": meta.type})
         if fresh is None:

@@ -28,7 +28,6 @@ log = get_logger(__name__)
 
 BATCH = 200
 MIN_PAUSE, MAX_PAUSE = 0.02, 0.25  # seconds between looks: while there is work, and at rest
-HOLD_SECONDS = 5.0  # how long later events of an aggregate wait after one failed
 PUBLISH_TIMEOUT = 10.0
 _LOCK_SPACE = 0x6F757462  # "outb": the advisory locks of relays
 _READ = """
@@ -47,6 +46,7 @@ class Relay:
     def __init__(self, settings: ServiceSettings) -> None:
         self._settings = settings
         self._held: dict[UUID, float] = {}
+        self.hold_seconds = 5.0  # how long an aggregate's events wait after one of them failed
         self.beat = time.monotonic()  # when it was last seen alive, for the health check
 
     async def run(self) -> None:
@@ -117,7 +117,7 @@ class Relay:
                 await exchange.publish(self._message(row), routing_key=row["type"], mandatory=True)
             except DeliveryError as error:
                 # Unroutable or refused: an error to be seen, never a loss. It stays in the outbox.
-                self._held[row["aggregate_id"]] = time.monotonic() + HOLD_SECONDS
+                self._held[row["aggregate_id"]] = time.monotonic() + self.hold_seconds
                 metrics.OUTBOX_FAILED.labels(row["type"]).inc()
                 log.error(
                     "event not accepted by the broker",

@@ -1,0 +1,45 @@
+"""The pool under the ORM outlives its connections."""
+
+import psycopg
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+
+from shared.db import Database
+from shared.settings import ServiceSettings
+from shared.testing.infra import TestDatabase
+
+
+def cut_off(database: TestDatabase) -> None:
+    with psycopg.connect(database.dsn(), autocommit=True) as superuser:
+        superuser.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'catalog'")
+
+
+async def test_idle_connections_that_died_are_replaced_unseen(db: Database, database: TestDatabase) -> None:
+    for _ in range(3):
+        async with db.transaction() as first, db.transaction() as second:
+            assert await first.scalar(text("SELECT 1")) == await second.scalar(text("SELECT 1")) == 1
+        cut_off(database)
+
+
+async def test_a_connection_that_dies_in_use_comes_back_to_the_pool(
+    settings: ServiceSettings, db: Database, database: TestDatabase
+) -> None:
+    """More often than the pool is large: each one lost for good would leave nobody a connection at the end."""
+    for _ in range(settings.db_pool_size + 2):
+        with pytest.raises(DBAPIError):
+            async with db.transaction() as session:
+                await session.execute(text("SELECT pg_terminate_backend(pg_backend_pid())"))
+    async with db.transaction() as session:
+        assert await session.scalar(text("SELECT 1")) == 1
+
+
+async def test_autocommit_ends_with_its_block(db: Database) -> None:
+    async with db.connection() as connection:
+        await connection.execute("INSERT INTO effects (number) VALUES (1)")
+    async with db.transaction() as session:
+        await session.execute(text("INSERT INTO effects (number) VALUES (2)"))
+        await session.rollback()
+    async with db.connection() as connection:
+        cursor = await connection.execute("SELECT number FROM effects")
+        assert await cursor.fetchall() == [(1,)]

@@ -1,0 +1,361 @@
+"""Outbox to inbox on a real PostgreSQL and a real RabbitMQ."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from typing import Any, ClassVar
+from uuid import UUID
+
+import aio_pika
+import psycopg
+import pytest
+from aio_pika.abc import AbstractChannel
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from shared.contracts.base import Event
+from shared.db import Database
+from shared.messaging import outbox, topology
+from shared.messaging.consumer import Consumer, Handlers
+from shared.messaging.envelope import Meta, to_message
+from shared.messaging.relay import Relay
+from shared.settings import ServiceSettings
+from shared.testing.eventually import eventually
+from shared.testing.infra import TestBroker, TestDatabase
+from shared.testing.tokens import new_id
+
+
+class Noted(Event):
+    """An event of the toy service under test."""
+
+    type: ClassVar[str] = "catalog.note.written.v1"
+    aggregate_type: ClassVar[str] = "note"
+    number: int
+
+
+class Unbound(Noted):
+    type: ClassVar[str] = "catalog.note.unbound.v1"
+
+
+async def count_up(session: AsyncSession, event: Noted, meta: Meta) -> None:
+    """An effect that shows every repetition and the order of its causes."""
+    await session.execute(
+        text("INSERT INTO effects (aggregate_id, version, number) VALUES (:id, :version, :number)"),
+        {"id": event.id, "version": meta.version, "number": event.number},
+    )
+
+
+@pytest.fixture
+async def channel(settings: ServiceSettings) -> AsyncIterator[AbstractChannel]:
+    """A channel of its own, with empty queues."""
+    async with await aio_pika.connect(settings.amqp_url) as connection:
+        opened = await connection.channel()
+        await topology.declare(opened, "catalog", [Noted.type])
+        for name in ("catalog.events", "catalog.dead", *(f"catalog.retry.{number}" for number in range(1, 5))):
+            await (await opened.get_queue(name)).purge()
+        yield opened
+
+
+@asynccontextmanager
+async def running(part: Callable[[], Coroutine[Any, Any, None]]) -> AsyncIterator[None]:
+    task = asyncio.create_task(part())
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+async def cut_off_from_the_database(database: TestDatabase) -> None:
+    async with await psycopg.AsyncConnection.connect(database.dsn(), autocommit=True) as superuser:
+        await superuser.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE usename = 'catalog' AND datname = current_database()"
+        )
+
+
+async def write(db: Database, number: int, *, note: UUID | None = None, version: int = 1) -> UUID:
+    note = note or new_id()
+    async with db.transaction() as session:
+        await outbox.publish(session, Noted(id=note, number=number), version=version)
+    return note
+
+
+async def effects(db: Database) -> list[tuple[UUID, int, int]]:
+    async with db.transaction() as session:
+        rows = await session.execute(text("SELECT aggregate_id, version, number FROM effects ORDER BY id"))
+        return [(row.aggregate_id, row.version, row.number) for row in rows]
+
+
+async def unpublished(db: Database) -> int:
+    async with db.transaction() as session:
+        return await session.scalar(text("SELECT count(*) FROM outbox WHERE published_at IS NULL")) or 0
+
+
+async def waiting(channel: AbstractChannel, queue: str) -> int:
+    declared = await channel.declare_queue(queue, passive=True)
+    return declared.declaration_result.message_count or 0
+
+
+def number_of_effects(db: Database, wanted: int) -> Callable[[], Coroutine[Any, Any, bool]]:
+    async def probe() -> bool:
+        return len(await effects(db)) == wanted
+
+    return probe
+
+
+def message(note: UUID, number: int, **more: Any) -> aio_pika.Message:
+    fields: dict[str, Any] = {
+        "event_id": new_id(),
+        "source": "catalog",
+        "type_": Noted.type,
+        "subject": note,
+        "version": 1,
+        "occurred_at": datetime.now(UTC),
+        "headers": {},
+        "body": Noted(id=note, number=number).model_dump_json().encode(),
+    }
+    return to_message(**{**fields, **more})
+
+
+HANDLERS: Handlers = {Noted: count_up}
+
+
+async def test_a_committed_event_has_its_effect_once(
+    settings: ServiceSettings, db: Database, channel: AbstractChannel
+) -> None:
+    note = await write(db, 7)
+    async with db.transaction() as session:
+        await outbox.publish(session, Noted(id=new_id(), number=8), version=1)
+        await session.rollback()
+    async with running(Relay(settings).run), running(Consumer(settings, db, HANDLERS).run):
+        await eventually("the effect", number_of_effects(db, 1))
+    assert await effects(db) == [(note, 1, 7)]
+    assert await unpublished(db) == 0
+
+
+async def test_a_second_delivery_has_no_second_effect(
+    settings: ServiceSettings, db: Database, channel: AbstractChannel
+) -> None:
+    exchange = await channel.get_exchange(topology.EVENTS)
+    twice = message(new_id(), 1)
+    once = message(new_id(), 2)
+    async with running(Consumer(settings, db, HANDLERS).run):
+        for sent in (twice, twice, once, twice):
+            await exchange.publish(sent, Noted.type)
+        await eventually("both effects", number_of_effects(db, 2))
+
+        async def settled() -> bool:
+            return await waiting(channel, "catalog.events") == 0
+
+        await eventually("an empty queue", settled)
+    assert sorted(number for _, _, number in await effects(db)) == [1, 2]
+
+
+async def test_without_the_inbox_a_second_delivery_counts_twice(db: Database) -> None:
+    """The control: the handler alone is not idempotent, so the test above can fail."""
+    event = Noted(id=new_id(), number=1)
+    meta = Meta(new_id(), Noted.type, event.id, 1, datetime.now(UTC), None, 0)
+    for _ in range(2):
+        async with db.transaction() as session:
+            await count_up(session, event, meta)
+    assert len(await effects(db)) == 2
+
+
+async def test_order_holds_per_aggregate(settings: ServiceSettings, db: Database, channel: AbstractChannel) -> None:
+    notes = [new_id() for _ in range(8)]
+    for version in range(1, 31):
+        for note in notes:
+            await write(db, version, note=note, version=version)
+    async with running(Relay(settings).run), running(Consumer(settings, db, HANDLERS).run):
+        await eventually("all effects", number_of_effects(db, 240), within=30)
+    seen = await effects(db)
+    for note in notes:
+        assert [version for found, version, _ in seen if found == note] == list(range(1, 31))
+
+
+async def test_a_row_that_commits_late_is_not_skipped(
+    settings: ServiceSettings, db: Database, channel: AbstractChannel
+) -> None:
+    """Ids are given before the commit: a cursor over ids would have passed this one by."""
+    async with running(Relay(settings).run), running(Consumer(settings, db, HANDLERS).run):
+        async with db.transaction() as slow:
+            await outbox.publish(slow, Noted(id=new_id(), number=1), version=1)
+            await write(db, 2)
+            await eventually("the later one overtakes", number_of_effects(db, 1))
+        await eventually("the earlier one follows", number_of_effects(db, 2))
+    assert [number for _, _, number in await effects(db)] == [2, 1]
+
+
+async def test_an_event_that_cannot_be_routed_stays_and_stops_nobody_else(
+    settings: ServiceSettings, db: Database, channel: AbstractChannel
+) -> None:
+    stuck = new_id()
+    async with db.transaction() as session:
+        await outbox.publish(session, Unbound(id=stuck, number=1), version=1)
+        await outbox.publish(session, Noted(id=stuck, number=2), version=2)
+    await write(db, 3)
+    relay = Relay(settings)
+    relay.hold_seconds = 0.2
+    async with running(relay.run), running(Consumer(settings, db, HANDLERS).run):
+        await eventually("the other aggregate's event", number_of_effects(db, 1))
+        assert await unpublished(db) == 2, "the later event of the stuck aggregate waits for the earlier one"
+        queue = await channel.get_queue("catalog.events")
+        await queue.bind(topology.EVENTS, Unbound.type)
+        await eventually("it is published once there is a way", lambda: _none_left(db))
+        await eventually("and the one behind it", number_of_effects(db, 2))
+        await queue.unbind(topology.EVENTS, Unbound.type)
+
+
+async def _none_left(db: Database) -> bool:
+    return await unpublished(db) == 0
+
+
+async def test_poison_goes_to_the_dead_letters_with_its_reason_and_stops_nobody(
+    settings: ServiceSettings, db: Database, channel: AbstractChannel
+) -> None:
+    exchange = await channel.get_exchange(topology.EVENTS)
+    poison = message(new_id(), 1, body=b'{"id": "no id"}')
+    foreign = aio_pika.Message(b"hello", message_id="not-an-id")
+    for sent in (poison, foreign, message(new_id(), 2)):
+        await exchange.publish(sent, Noted.type)
+    async with running(Consumer(settings, db, HANDLERS).run):
+        await eventually("the good one's effect", number_of_effects(db, 1))
+
+        async def set_aside() -> bool:
+            return await waiting(channel, "catalog.dead") == 2
+
+        await eventually("two dead letters", set_aside)
+    queue = await channel.get_queue("catalog.dead")
+    reasons = {}
+    for _ in range(2):
+        dead = await queue.get()
+        assert dead is not None
+        reasons[dead.message_id] = str(dead.headers["x-error"])
+        await dead.ack()
+    assert "against the contract" in reasons[poison.message_id]
+    assert "not an event of ours" in reasons[foreign.message_id]
+
+
+async def test_a_handler_that_fails_is_tried_again_later(
+    settings: ServiceSettings, db: Database, channel: AbstractChannel
+) -> None:
+    attempts: list[int] = []
+
+    async def fails_once(session: AsyncSession, event: Noted, meta: Meta) -> None:
+        await count_up(session, event, meta)
+        attempts.append(meta.attempt)
+        if meta.attempt == 0:
+            raise ValueError("not yet")
+
+    exchange = await channel.get_exchange(topology.EVENTS)
+    async with running(Consumer(settings, db, {Noted: fails_once}).run):
+        await exchange.publish(message(new_id(), 1), Noted.type)
+        await eventually("the second attempt's effect", number_of_effects(db, 1))
+    assert attempts == [0, 1]
+
+
+async def test_after_the_last_attempt_it_is_set_aside(
+    settings: ServiceSettings, db: Database, channel: AbstractChannel
+) -> None:
+    async def fails(session: AsyncSession, event: Noted, meta: Meta) -> None:
+        raise ValueError("never works")
+
+    last = message(new_id(), 1)
+    last.headers["x-attempt"] = topology.RETRIES
+    exchange = await channel.get_exchange(topology.EVENTS)
+    async with running(Consumer(settings, db, {Noted: fails}).run):
+        await exchange.publish(last, Noted.type)
+
+        async def set_aside() -> bool:
+            return await waiting(channel, "catalog.dead") == 1
+
+        await eventually("the dead letter", set_aside)
+    dead = await (await channel.get_queue("catalog.dead")).get()
+    assert dead is not None
+    assert "never works" in str(dead.headers["x-error"])
+    await dead.ack()
+    assert await effects(db) == []
+
+
+async def test_one_relay_leads_and_another_takes_over(
+    settings: ServiceSettings, db: Database, channel: AbstractChannel
+) -> None:
+    async with running(Relay(settings).run):
+        first = asyncio.create_task(Relay(settings).run())
+        await write(db, 1)
+        await eventually("published by the leader", lambda: _none_left(db))
+    await write(db, 2)
+    await eventually("published by the one that stood by", lambda: _none_left(db))
+    first.cancel()
+    assert await waiting(channel, "catalog.events") == 2
+
+
+async def test_the_database_going_away_burns_no_delivery(
+    settings: ServiceSettings, db: Database, channel: AbstractChannel, database: TestDatabase
+) -> None:
+    exchange = await channel.get_exchange(topology.EVENTS)
+    async with running(Consumer(settings, db, HANDLERS).run):
+        for number in range(40):
+            await exchange.publish(message(new_id(), number), Noted.type)
+            if number % 10 == 0:
+                await cut_off_from_the_database(database)
+        await eventually("all effects", number_of_effects(db, 40), within=20)
+    assert await waiting(channel, "catalog.dead") == 0
+    assert sorted(number for _, _, number in await effects(db)) == list(range(40))
+
+
+async def test_the_broker_going_away_loses_and_repeats_nothing(
+    settings: ServiceSettings, db: Database, channel: AbstractChannel, broker: TestBroker
+) -> None:
+    async with running(Relay(settings).run), running(Consumer(settings, db, HANDLERS).run):
+        for number in range(60):
+            await write(db, number)
+            if number % 20 == 10:
+                await asyncio.to_thread(broker.close_connections)
+        await eventually("all effects", number_of_effects(db, 60), within=30)
+        await eventually("an empty outbox", lambda: _none_left(db))
+    assert sorted(number for _, _, number in await effects(db)) == list(range(60))
+
+
+async def test_stopping_finishes_what_is_in_hand(
+    settings: ServiceSettings, db: Database, channel: AbstractChannel
+) -> None:
+    started = asyncio.Event()
+    go_on = asyncio.Event()
+
+    async def slow(session: AsyncSession, event: Noted, meta: Meta) -> None:
+        started.set()
+        await go_on.wait()
+        await count_up(session, event, meta)
+
+    exchange = await channel.get_exchange(topology.EVENTS)
+    task = asyncio.create_task(Consumer(settings, db, {Noted: slow}).run())
+    await exchange.publish(message(new_id(), 1), Noted.type)
+    await started.wait()
+    task.cancel()
+    go_on.set()
+    await asyncio.gather(task, return_exceptions=True)
+    assert len(await effects(db)) == 1
+    assert await waiting(channel, "catalog.events") == 0
+
+
+async def test_the_envelope_is_a_cloud_event(settings: ServiceSettings, db: Database, channel: AbstractChannel) -> None:
+    copy = await channel.declare_queue("catalog.test.copy", exclusive=True)
+    await copy.bind(topology.EVENTS, Noted.type)
+    note = await write(db, 5)
+    async with running(Relay(settings).run):
+        await eventually("published", lambda: _none_left(db))
+    got = await copy.get()
+    assert got is not None
+    await got.ack()
+    headers = got.headers
+    assert headers["cloudEvents:specversion"] == "1.0"
+    assert headers["cloudEvents:type"] == got.routing_key == Noted.type
+    assert headers["cloudEvents:subject"] == str(note)
+    assert headers["cloudEvents:source"] == "/catalog"
+    assert headers["cloudEvents:id"] == got.message_id
+    assert got.content_type == "application/json"
+    assert json.loads(got.body) == {"id": str(note), "number": 5}
