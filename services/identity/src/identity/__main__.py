@@ -1,0 +1,18 @@
+"""`python -m identity api | worker | migrate | create-admin | seed-demo | rotate-keys`."""
+
+from pathlib import Path
+
+from identity import commands
+from identity.settings import Settings
+from shared.cli import main
+
+if __name__ == "__main__":
+    main(
+        Settings(),
+        migrations=Path(__file__).parents[2] / "migrations",
+        commands={
+            "create-admin": commands.create_admin,
+            "seed-demo": commands.seed_demo,
+            "rotate-keys": commands.rotate_keys,
+        },
+    )

@@ -1,0 +1,187 @@
+"""Accounts over HTTP: one's own, and everybody's for admins."""
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query, Response, status
+
+from identity.accounts import service
+from identity.accounts.errors import AccountAnonymised, EmailTaken, LastAdmin, OwnAccount, UsernameTaken
+from identity.accounts.schemas import (
+    BecameCreator,
+    PasswordChangeIn,
+    Profile,
+    ProfileIn,
+    Registered,
+    RegisterIn,
+    UserChange,
+    UserIn,
+    UserOut,
+    UserStats,
+)
+from identity.accounts.service import Filters
+from identity.http import never_stored, operation_id
+from identity.login import service as logins
+from identity.login.schemas import LoginUser
+from identity.parts import PartsDep
+from shared.auth import AdminUser, AuthUser, Role
+from shared.db import DatabaseDep, SessionDep
+from shared.errors import Forbidden, InvalidInput, NotFound, Unavailable, problem_responses
+from shared.idempotency import IdempotencyDep
+from shared.pagination import Page, PageDep
+
+own = APIRouter(
+    prefix="/api/auth",
+    tags=["accounts"],
+    dependencies=[Depends(never_stored)],
+    generate_unique_id_function=operation_id,
+)
+users = APIRouter(
+    prefix="/api/users", tags=["users"], dependencies=[Depends(never_stored)], generate_unique_id_function=operation_id
+)
+
+_CHANGE_RESPONSES = problem_responses(
+    Forbidden, NotFound, EmailTaken, UsernameTaken, OwnAccount, LastAdmin, AccountAnonymised
+)
+
+
+@own.post(
+    "/register/",
+    summary="Register",
+    status_code=status.HTTP_201_CREATED,
+    responses=problem_responses(EmailTaken, UsernameTaken, Unavailable),
+)
+async def register(body: RegisterIn, session: SessionDep, parts: PartsDep) -> Registered:
+    """Opens an account as a user or a creator. Log in afterwards."""
+    user = await service.register(session, parts.passwords, body.model_dump(), now=parts.clock())
+    return Registered.model_validate(user)
+
+
+@own.get("/profile/", summary="Own profile")
+async def read_profile(user: AuthUser, session: SessionDep) -> Profile:
+    return Profile.model_validate(await service.get(session, user.id))
+
+
+@own.put("/profile/", summary="Change the own profile", operation_id="replace_profile")
+@own.patch("/profile/", summary="Change the own profile", operation_id="update_profile")
+async def update_profile(body: ProfileIn, user: AuthUser, session: SessionDep, parts: PartsDep) -> Profile:
+    """Partial either way: what isn't given stays. E-mail address and role can't be changed here and are ignored."""
+    changes = body.model_dump(exclude_unset=True)
+    return Profile.model_validate(await service.update_profile(session, user.id, changes, now=parts.clock()))
+
+
+@own.post(
+    "/password/change/",
+    summary="Change the own password",
+    status_code=status.HTTP_204_NO_CONTENT,
+    responses=problem_responses(Unavailable),
+)
+async def change_password(
+    body: PasswordChangeIn, user: AuthUser, session: SessionDep, database: DatabaseDep, parts: PartsDep
+) -> None:
+    """Ends all other logins of the account; the one that asks goes on."""
+    # The caller is known: give the request's connection back before passwords are hashed.
+    await session.commit()
+    await service.change_password(
+        database, parts.passwords, parts.clock, user, current=body.current_password, new=body.new_password
+    )
+
+
+@own.post("/become-creator/", summary="Become a creator", responses=problem_responses(Unavailable))
+async def become_creator(user: AuthUser, session: SessionDep, parts: PartsDep) -> BecameCreator:
+    """The account with its new role, and tokens that say so; they replace the ones before. For creators and admins
+    nothing changes but the tokens."""
+    account = await service.become_creator(session, user.id, now=parts.clock())
+    issued = await logins.carry_on(session, parts, user)
+    access = parts.access_tokens.issue(account, issued.login_id)
+    return BecameCreator(user=LoginUser.model_validate(account), access=access, refresh=issued.refresh)
+
+
+@users.get("/", summary="All accounts", responses=problem_responses(Forbidden))
+async def list_users(
+    _admin: AdminUser,
+    session: SessionDep,
+    page: PageDep,
+    response: Response,
+    search: Annotated[
+        str | None, Query(max_length=200, description="Words within e-mail address, username or names")
+    ] = None,
+    role: Role | None = None,
+    is_active: bool | None = None,
+) -> list[UserOut]:
+    """Newest first."""
+    filters = Filters(search, role.value if role else None, is_active)
+    # One more than asked for tells whether there is a next part.
+    found = list(await service.find(session, filters, after=_after(page), offset=page.offset, limit=page.size + 1))
+    shown = found[: page.size]
+    more = [shown[-1].created_at.isoformat(), str(shown[-1].id)] if len(found) > page.size else None
+    response.headers.update(page.headers(await service.count(session, filters), next_cursor=more))
+    return [UserOut.model_validate(user) for user in shown]
+
+
+@users.post(
+    "/",
+    summary="Open an account for somebody",
+    status_code=status.HTTP_201_CREATED,
+    responses={
+        **problem_responses(Forbidden, EmailTaken, UsernameTaken, Unavailable),
+        201: {"model": UserOut, "description": "The new account"},
+    },
+)
+async def create_user(
+    body: UserIn, admin: AdminUser, session: SessionDep, parts: PartsDep, idempotency: IdempotencyDep
+) -> Response:
+    """Any role, admin included."""
+
+    async def create() -> UserOut:
+        fields = {**body.model_dump(), "role": body.role.value}
+        return UserOut.model_validate(await service.register(session, parts.passwords, fields, now=parts.clock()))
+
+    return await idempotency.run(session, admin, create)
+
+
+@users.get("/stats/", summary="How many accounts there are", responses=problem_responses(Forbidden))
+async def read_user_stats(_admin: AdminUser, session: SessionDep, parts: PartsDep) -> UserStats:
+    return await service.stats(session, now=parts.clock())
+
+
+@users.get("/{user_id}/", summary="One account", responses=problem_responses(Forbidden, NotFound))
+async def read_user(user_id: UUID, _admin: AdminUser, session: SessionDep) -> UserOut:
+    return UserOut.model_validate(await service.get(session, user_id))
+
+
+@users.put("/{user_id}/", summary="Change an account", responses=_CHANGE_RESPONSES, operation_id="replace_user")
+@users.patch("/{user_id}/", summary="Change an account", responses=_CHANGE_RESPONSES, operation_id="update_user")
+async def update_user(
+    user_id: UUID, body: UserChange, admin: AdminUser, session: SessionDep, parts: PartsDep
+) -> UserOut:
+    """Partial either way. `is_active: false` deactivates the account and ends its logins; true brings it back."""
+    changes = body.model_dump(exclude_unset=True)
+    if "role" in changes:
+        changes["role"] = body.role.value
+    return UserOut.model_validate(await service.administer(session, admin, user_id, changes, now=parts.clock()))
+
+
+@users.delete(
+    "/{user_id}/",
+    summary="Delete an account",
+    status_code=status.HTTP_204_NO_CONTENT,
+    responses=problem_responses(Forbidden, NotFound, OwnAccount, LastAdmin),
+)
+async def delete_user(user_id: UUID, admin: AdminUser, session: SessionDep, parts: PartsDep) -> None:
+    """Deactivates the account and forgets whose it was. Its bookings and sessions stay whole."""
+    await service.anonymise(session, admin, user_id, now=parts.clock())
+
+
+def _after(page: Page) -> tuple[datetime, UUID] | None:
+    if not page.cursor:
+        return None
+    try:
+        created_at, user_id = page.cursor
+        moment = datetime.fromisoformat(created_at)
+        if moment.tzinfo is None:
+            raise ValueError
+        return moment, UUID(user_id)
+    except (ValueError, TypeError, AttributeError, OverflowError):
+        raise InvalidInput(errors={"cursor": ["Use the cursor of a `next` link"]}) from None

@@ -1,0 +1,41 @@
+"""Tables of the accounts slice."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import BigInteger, Boolean, DateTime, Text, Uuid
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from identity.base import Base
+
+
+class User(Base):
+    """An account. `version` counts the changes that events tell of."""
+
+    __tablename__ = "users"
+
+    id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
+    email: Mapped[str] = mapped_column(Text)
+    username: Mapped[str] = mapped_column(Text)
+    password_hash: Mapped[str] = mapped_column(Text)
+    first_name: Mapped[str] = mapped_column(Text)
+    last_name: Mapped[str] = mapped_column(Text)
+    role: Mapped[str] = mapped_column(Text)
+    avatar: Mapped[str | None] = mapped_column(Text)
+    bio: Mapped[str] = mapped_column(Text)
+    timezone: Mapped[str] = mapped_column(Text)
+    preferences: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    email_verified: Mapped[bool] = mapped_column(Boolean)
+    is_active: Mapped[bool] = mapped_column(Boolean)
+    anonymised_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    version: Mapped[int] = mapped_column(BigInteger)
+    created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    updated_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+
+    @property
+    def profile_completion(self) -> int:
+        """Percent: the account itself and the four things people look for, a fifth each."""
+        filled = [True, bool(self.first_name), bool(self.last_name), bool(self.avatar), bool(self.bio)]
+        return 100 * sum(filled) // len(filled)

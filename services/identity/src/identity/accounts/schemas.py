@@ -1,0 +1,137 @@
+"""Bodies of the accounts slice."""
+
+from typing import Any, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from identity.accounts.fields import Avatar, Bio, Email, Name, Preferences, Timezone, Username
+from identity.accounts.passwords import NewPassword
+from identity.login.schemas import LoginOut
+from shared.auth import Role
+from shared.clock import UtcDatetime
+from shared.schemas import Body
+
+
+class RegisterIn(Body):
+    email: Email
+    username: Username
+    password: NewPassword
+    first_name: Name = ""
+    last_name: Name = ""
+    role: Literal["user", "creator"] = "user"
+
+
+class Registered(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+
+    id: UUID
+    email: str
+    username: str
+    first_name: str
+    last_name: str
+    role: Role
+
+
+class ProfileIn(Body):
+    """Partial: what isn't given stays as it is."""
+
+    first_name: Name = ""
+    last_name: Name = ""
+    avatar: Avatar | None = None
+    bio: Bio = ""
+    timezone: Timezone = "UTC"
+    preferences: Preferences = Field(default_factory=dict)
+
+
+class Profile(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+
+    id: UUID
+    email: str
+    username: str
+    first_name: str
+    last_name: str
+    role: Role
+    avatar: str | None
+    timezone: str
+    bio: str
+    preferences: dict[str, Any]
+    email_verified: bool
+    profile_completion: int = Field(ge=0, le=100, description="Percent")
+    created_at: UtcDatetime
+
+
+class PasswordChangeIn(Body):
+    current_password: str = Field(min_length=1, max_length=4096, repr=False)
+    new_password: NewPassword
+
+
+class BecameCreator(LoginOut):
+    """The user as a creator, with tokens that say so."""
+
+
+class UserIn(Body):
+    """What admins give for a new account."""
+
+    email: Email
+    username: Username
+    password: NewPassword
+    first_name: Name = ""
+    last_name: Name = ""
+    role: Role = Role.USER
+    avatar: Avatar | None = None
+    bio: Bio = ""
+    timezone: Timezone = "UTC"
+    is_active: bool = True
+
+
+class UserChange(Body):
+    """Partial: what isn't given stays as it is."""
+
+    email: Email = ""
+    username: Username = ""
+    first_name: Name = ""
+    last_name: Name = ""
+    role: Role = Role.USER
+    avatar: Avatar | None = None
+    bio: Bio = ""
+    timezone: Timezone = "UTC"
+    is_active: bool = True
+
+
+class UserOut(BaseModel):
+    """An account as admins see it."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    id: UUID
+    email: str
+    username: str
+    first_name: str
+    last_name: str
+    role: Role
+    avatar: str | None
+    timezone: str
+    bio: str
+    email_verified: bool
+    profile_completion: int = Field(ge=0, le=100, description="Percent")
+    is_active: bool
+    created_at: UtcDatetime
+    updated_at: UtcDatetime
+
+
+class RoleCounts(BaseModel):
+    user: int
+    creator: int
+    admin: int
+
+
+class UserStats(BaseModel):
+    total: int
+    active: int
+    inactive: int
+    by_role: RoleCounts = Field(description="Active accounts")
+    new_last_7_days: int
+    new_last_30_days: int
+    logins: int = Field(description="Logins that go on now")

@@ -1,0 +1,238 @@
+"""What happens to accounts. Every change that others must know of is told by an event in the same transaction."""
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+from uuid6 import uuid7
+
+from identity.accounts import repository
+from identity.accounts.errors import AccountAnonymised, LastAdmin, OwnAccount
+from identity.accounts.models import User
+from identity.accounts.passwords import UNUSABLE, Passwords, check_password
+from identity.accounts.schemas import UserStats
+from identity.login import families
+from shared.auth import CurrentUser, Role
+from shared.clock import Clock
+from shared.contracts.identity import UserDeactivated, UserRegistered, UserRoleChanged, UserState, UserUpdated
+from shared.db import Database
+from shared.errors import Forbidden, InvalidInput, NotFound
+from shared.messaging import outbox
+
+_TOLD = frozenset(UserState.model_fields)  # the fields that events carry
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """What a login is checked against."""
+
+    user_id: UUID
+    password_hash: str
+    is_active: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    search: str | None
+    role: str | None
+    is_active: bool | None
+
+
+async def register(session: AsyncSession, passwords: Passwords, fields: dict[str, Any], *, now: datetime) -> User:
+    """A new account from validated fields, `password` among them.
+
+    Raises InvalidInput for a weak password, EmailTaken, UsernameTaken, and Unavailable when too many passwords wait.
+    """
+    values = dict(fields)
+    password = values.pop("password")
+    check_password(password, email=values["email"], username=values["username"])
+    return await create(session, {**values, "password_hash": await passwords.hash(password)}, now=now)
+
+
+async def create(session: AsyncSession, fields: dict[str, Any], *, now: datetime) -> User:
+    """A new account whose password was hashed before. Raises EmailTaken or UsernameTaken."""
+    values = {
+        "id": UUID(bytes=uuid7().bytes),
+        "first_name": "",
+        "last_name": "",
+        "avatar": None,
+        "bio": "",
+        "timezone": "UTC",
+        "preferences": {},
+        "email_verified": False,
+        "is_active": True,
+        "version": 1,
+        "created_at": now,
+        "updated_at": now,
+        **fields,
+    }
+    user = await repository.add(session, values)
+    await outbox.publish(session, UserRegistered(**_state(user)), version=user.version)
+    return user
+
+
+async def get(session: AsyncSession, user_id: UUID) -> User:
+    """Raises NotFound."""
+    user = await repository.get(session, user_id)
+    if user is None:
+        raise NotFound("There is no such account.")
+    return user
+
+
+async def find(
+    session: AsyncSession, filters: Filters, *, after: tuple[datetime, UUID] | None, offset: int, limit: int
+) -> Sequence[User]:
+    return await repository.find(
+        session,
+        search=filters.search,
+        role=filters.role,
+        is_active=filters.is_active,
+        after=after,
+        offset=offset,
+        limit=limit,
+    )
+
+
+async def count(session: AsyncSession, filters: Filters) -> int:
+    return await repository.count(session, search=filters.search, role=filters.role, is_active=filters.is_active)
+
+
+async def update_profile(session: AsyncSession, user_id: UUID, changes: dict[str, Any], *, now: datetime) -> User:
+    """Raises NotFound."""
+    return await _change(session, await _locked(session, user_id), changes, now=now)
+
+
+async def become_creator(session: AsyncSession, user_id: UUID, *, now: datetime) -> User:
+    """A user becomes a creator; creators and admins stay what they are."""
+    user = await _locked(session, user_id)
+    return await _change(session, user, {"role": "creator"}, now=now) if user.role == "user" else user
+
+
+async def administer(
+    session: AsyncSession, caller: CurrentUser, user_id: UUID, changes: dict[str, Any], *, now: datetime
+) -> User:
+    """An admin's change of an account; one that ends an account's activity ends its logins, too.
+
+    Raises NotFound, AccountAnonymised, OwnAccount, LastAdmin, EmailTaken, UsernameTaken.
+    """
+    takes_admin_away = changes.get("role", "admin") != "admin" or changes.get("is_active") is False
+    # Always the admins first, then the account: two admins can't take each other away, nor wait for each other.
+    admins = await repository.lock_admins(session) if takes_admin_away else set()
+    user = await _locked(session, user_id)
+    if user.anonymised_at is not None:
+        raise AccountAnonymised
+    if takes_admin_away:
+        if caller.id not in admins:
+            raise Forbidden("You are not an admin any more.")
+        if user.id == caller.id:
+            raise OwnAccount("Ask another admin to do this.")
+        if admins == {user.id}:
+            raise LastAdmin("Make somebody else an admin first.")
+    if changes.get("email", user.email) != user.email:
+        changes = {**changes, "email_verified": False}
+    was_active = user.is_active
+    user = await _change(session, user, changes, now=now)
+    if was_active and not user.is_active:
+        await families.end_all(session, user.id, because="deactivated", now=now)
+    return user
+
+
+async def anonymise(session: AsyncSession, caller: CurrentUser, user_id: UUID, *, now: datetime) -> None:
+    """Deactivate an account and forget who it was; its id stays, so that bookings and sessions stay whole.
+
+    A repeat changes nothing. Raises NotFound, OwnAccount, LastAdmin.
+    """
+    if (await get(session, user_id)).anonymised_at is not None:
+        return
+    # Not made from the id, which is public: nobody can take the name before.
+    name = f"deleted-{secrets.token_hex(12)}"
+    forgotten: dict[str, Any] = {
+        "email": f"{name}@deleted.invalid",
+        "username": name,
+        "password_hash": UNUSABLE,
+        "first_name": "",
+        "last_name": "",
+        "avatar": None,
+        "bio": "",
+        "timezone": "UTC",
+        "preferences": {},
+        "is_active": False,
+        "anonymised_at": now,
+    }
+    await administer(session, caller, user_id, forgotten, now=now)
+
+
+async def credentials(session: AsyncSession, email: str) -> Credentials | None:
+    """What a login needs to know, or None for an unknown address."""
+    user = await repository.by_email(session, email.strip().lower())
+    return None if user is None else Credentials(user.id, user.password_hash, user.is_active)
+
+
+async def confirm(session: AsyncSession, checked: Credentials, *, new_hash: str | None) -> User | None:
+    """The account, locked until the end of the transaction, if it is still what was checked; rehashed if asked."""
+    user = await repository.lock_unchanged(session, checked.user_id, checked.password_hash, share=new_hash is None)
+    if user is not None and new_hash is not None:
+        await repository.set_password_hash(session, user.id, new_hash)
+    return user
+
+
+async def change_password(
+    database: Database, passwords: Passwords, clock: Clock, caller: CurrentUser, *, current: str, new: str
+) -> None:
+    """Set another password and end all other logins of the account.
+
+    No connection is held while passwords are hashed. Raises InvalidInput for a wrong current or a weak new one, and
+    Unavailable when too many passwords wait.
+    """
+    async with database.transaction() as session:
+        user = await get(session, caller.id)
+    if not (await passwords.verify(current, user.password_hash)).ok:
+        raise InvalidInput(errors={"current_password": ["This is not your current password"]})
+    check_password(new, email=user.email, username=user.username, field="new_password")
+    new_hash = await passwords.hash(new)
+    async with database.transaction() as session:
+        if await repository.lock_unchanged(session, user.id, user.password_hash, share=False) is None:
+            raise InvalidInput(errors={"current_password": ["It was changed a moment ago"]})
+        await repository.set_password_hash(session, user.id, new_hash)
+        await families.end_all(session, user.id, because="password changed", now=clock(), except_login=caller.sid)
+
+
+async def stats(session: AsyncSession, *, now: datetime) -> UserStats:
+    found = await repository.stats(session, now)
+    counts = dict(found)
+    by_role = {role.value: counts.pop(role.value) for role in Role}
+    return UserStats.model_validate({**counts, "by_role": by_role, "logins": await families.count_active(session, now)})
+
+
+async def _locked(session: AsyncSession, user_id: UUID) -> User:
+    user = await repository.lock(session, user_id)
+    if user is None:
+        raise NotFound("There is no such account.")
+    return user
+
+
+async def _change(session: AsyncSession, user: User, changes: dict[str, Any], *, now: datetime) -> User:
+    """Write what really differs, and tell of it if events carry it."""
+    differing = {name: value for name, value in changes.items() if getattr(user, name) != value}
+    if not differing:
+        return user
+    tell = not _TOLD.isdisjoint(differing)
+    was_active, old_role = user.is_active, user.role
+    user = await repository.change(session, user.id, differing, now=now, tell=tell)
+    if tell:
+        # One version, one event: the gravest change names it, and every event carries the whole state.
+        kind: type[UserState] = UserUpdated
+        if was_active and not user.is_active:
+            kind = UserDeactivated
+        elif user.role != old_role:
+            kind = UserRoleChanged
+        await outbox.publish(session, kind(**_state(user)), version=user.version)
+    return user
+
+
+def _state(user: User) -> dict[str, Any]:
+    return {name: getattr(user, name) for name in _TOLD}

@@ -1,0 +1,30 @@
+"""The composition root of the identity api."""
+
+from typing import Any
+
+from fastapi import FastAPI
+
+from identity import parts
+from identity.accounts.endpoints import own, users
+from identity.keys.endpoints import router as keys
+from identity.login.endpoints import router as login
+from identity.login.service import account_state
+from identity.settings import Settings
+from shared.app import create_app
+
+
+def create(settings: Settings | None = None) -> FastAPI:
+    """The api's app; no environment is needed and no I/O happens before its lifespan."""
+
+    async def own_keys() -> dict[str, Any]:
+        made: parts.Parts = app.state.parts
+        return await made.keys.jwks()
+
+    app = create_app(
+        settings or Settings(),
+        routers=[own, login, users, keys],
+        accounts=account_state,
+        key_source=lambda _database: own_keys,
+        hooks=[parts.lifespan],
+    )
+    return app

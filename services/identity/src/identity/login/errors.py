@@ -1,0 +1,19 @@
+"""Expected failures of the login slice."""
+
+from shared.errors import Forbidden, InvalidToken, Unauthenticated
+
+
+class InvalidCredentials(Unauthenticated):
+    """The same for an unknown address and for a wrong password: nobody learns who has an account."""
+
+    code, title = "invalid_credentials", "E-mail address or password is wrong"
+
+
+class LoginDisabled(Forbidden):
+    """Said only to who knows the password."""
+
+    code, title = "account_disabled", "This account is disabled"
+
+
+class InvalidRefreshToken(InvalidToken):
+    title = "The refresh token is not valid"

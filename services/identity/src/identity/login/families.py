@@ -1,0 +1,125 @@
+"""Families of refresh tokens: started by a login, carried on by rotation, ended as a whole.
+
+Part of the slice's service, and apart from its use cases because accounts end logins and logins read accounts.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+from uuid6 import uuid7
+
+from identity.login import repository
+from identity.login.errors import InvalidRefreshToken
+from identity.login.tokens import RefreshTokens, hash_token
+from shared.clock import Clock
+from shared.logging import get_logger
+
+log = get_logger(__name__)
+
+_KEEP_EXPIRED = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """A refresh token to hand out."""
+
+    user_id: UUID
+    login_id: UUID
+    refresh: str
+
+
+async def start(session: AsyncSession, tokens: RefreshTokens, user_id: UUID, now: datetime) -> Issued:
+    """A new family with its first token."""
+    login_id = UUID(bytes=uuid7().bytes)
+    refresh = tokens.first()
+    await repository.add_login(session, login_id, user_id, now)
+    await repository.add_token(
+        session, hash_token(refresh), login_id, predecessor=None, now=now, expires_at=now + tokens.life
+    )
+    return Issued(user_id, login_id, refresh)
+
+
+async def rotate(session: AsyncSession, tokens: RefreshTokens, refresh: str, clock: Clock) -> Issued | None:
+    """Trade a token for its successor.
+
+    The immediate predecessor of the latest token gets the same successor again for some seconds: parallel tabs, or an
+    answer that was lost. Any other use of a used token means that somebody has a copy, and ends the family. None for
+    every token that isn't good; what was written must be committed then, too.
+    """
+    token_hash = hash_token(refresh)
+    login = await repository.lock_login_of_token(session, token_hash)
+    if login is None or login.revoked_at is not None:
+        return None
+    token = await repository.token(session, token_hash)
+    # Read after the wait for the lock: the grace period is short.
+    now = clock()
+    if token is None:
+        return None
+    successor = tokens.successor(token_hash)
+    if token.used_at is not None:
+        latest = await repository.unused_token(session, login.id)
+        if latest is None or latest.predecessor != token_hash or not tokens.in_grace(token.used_at, now):
+            await repository.revoke(session, because="reuse", now=now, login_id=login.id)
+            log.warning("used refresh token came again: login ended", user_id=str(login.user_id), login=str(login.id))
+            return None
+    elif token.expires_at <= now:
+        return None
+    else:
+        await _succeed(session, tokens, token_hash, login.id, now)
+    return Issued(login.user_id, login.id, successor)
+
+
+async def carry_on(session: AsyncSession, tokens: RefreshTokens, login_id: UUID, clock: Clock) -> Issued:
+    """The family's next token, for a caller who is known by an access token of it.
+
+    As with `rotate`, a repeat within the grace period gets the same. Raises InvalidRefreshToken if the login ended
+    meanwhile.
+    """
+    login = await repository.lock_login(session, login_id)
+    latest = await repository.unused_token(session, login_id) if login is not None else None
+    if login is None or latest is None or login.revoked_at is not None:
+        raise InvalidRefreshToken
+    now = clock()
+    if latest.predecessor is not None and tokens.in_grace(latest.created_at, now):
+        return Issued(login.user_id, login.id, tokens.successor(latest.predecessor))
+    await _succeed(session, tokens, latest.token_hash, login.id, now)
+    return Issued(login.user_id, login.id, tokens.successor(latest.token_hash))
+
+
+async def end_by_token(session: AsyncSession, refresh: str, now: datetime) -> None:
+    """End the family that a token belongs to, if it belongs to any."""
+    login = await repository.lock_login_of_token(session, hash_token(refresh))
+    if login is not None:
+        await repository.revoke(session, because="logout", now=now, login_id=login.id)
+
+
+async def end_all(
+    session: AsyncSession, user_id: UUID, *, because: str, now: datetime, except_login: UUID | None = None
+) -> None:
+    """End a user's logins, or all but one."""
+    await repository.revoke(session, because=because, now=now, user_id=user_id, except_login=except_login)
+
+
+async def prune(session: AsyncSession, now: datetime) -> None:
+    """Forget what expired some time ago."""
+    await repository.prune(session, now - _KEEP_EXPIRED)
+
+
+async def count_active(session: AsyncSession, now: datetime) -> int:
+    return await repository.count_active(session, now)
+
+
+async def _succeed(
+    session: AsyncSession, tokens: RefreshTokens, token_hash: bytes, login_id: UUID, now: datetime
+) -> None:
+    await repository.use_token(session, token_hash, now)
+    await repository.add_token(
+        session,
+        hash_token(tokens.successor(token_hash)),
+        login_id,
+        predecessor=token_hash,
+        now=now,
+        expires_at=now + tokens.life,
+    )

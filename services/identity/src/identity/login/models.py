@@ -1,0 +1,34 @@
+"""Tables of the login slice."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import DateTime, ForeignKey, LargeBinary, Text, Uuid
+from sqlalchemy.orm import Mapped, mapped_column
+
+from identity.base import Base
+
+
+class Login(Base):
+    """One login, which is a family of refresh tokens; its id is the `sid` of the tokens."""
+
+    __tablename__ = "logins"
+
+    id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("identity.users.id"))
+    created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    revoked_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    revoked_because: Mapped[str | None] = mapped_column(Text)
+
+
+class RefreshToken(Base):
+    """A token of a family, by its hash; `used_at` says when its successor took over."""
+
+    __tablename__ = "refresh_tokens"
+
+    token_hash: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    login_id: Mapped[UUID] = mapped_column(ForeignKey("identity.logins.id"))
+    predecessor: Mapped[bytes | None] = mapped_column(LargeBinary)
+    created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    expires_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    used_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))

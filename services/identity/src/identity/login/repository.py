@@ -1,0 +1,132 @@
+"""Every query of the login slice."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import Row, func, insert, select, text, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from identity.login.models import Login, RefreshToken
+
+# The one query over two slices' tables: what is asked with every authenticated request is one round trip.
+_ACCOUNT = text(
+    """
+    SELECT u.version, u.role, u.is_active, u.username, u.first_name, u.last_name,
+           l.id IS NULL OR l.revoked_at IS NOT NULL AS login_revoked
+    FROM users u LEFT JOIN logins l ON l.id = :login_id AND l.user_id = u.id
+    WHERE u.id = :user_id
+    """
+)
+_PRUNE = (
+    text(
+        """
+        DELETE FROM logins l WHERE NOT EXISTS
+            (SELECT 1 FROM refresh_tokens t WHERE t.login_id = l.id AND t.expires_at > :before)
+        """
+    ),
+    text("DELETE FROM refresh_tokens WHERE expires_at <= :before AND used_at IS NOT NULL"),
+)
+
+
+async def account(session: AsyncSession, user_id: UUID, login_id: UUID) -> Row[tuple[object, ...]] | None:
+    """The account and whether the login was revoked, or doesn't exist."""
+    return (await session.execute(_ACCOUNT, {"user_id": user_id, "login_id": login_id})).one_or_none()
+
+
+async def add_login(session: AsyncSession, login_id: UUID, user_id: UUID, now: datetime) -> None:
+    await session.execute(insert(Login).values(id=login_id, user_id=user_id, created_at=now))
+
+
+async def lock_login(session: AsyncSession, login_id: UUID) -> Login | None:
+    found = await session.scalars(
+        select(Login)
+        .where(Login.id == login_id)
+        .with_for_update(key_share=True)
+        .execution_options(populate_existing=True)
+    )
+    return found.one_or_none()
+
+
+async def lock_login_of_token(session: AsyncSession, token_hash: bytes) -> Login | None:
+    """The family of a token, locked. What the token itself says must be read afterwards: the wait may change it."""
+    login_id = await session.scalar(select(RefreshToken.login_id).where(RefreshToken.token_hash == token_hash))
+    return None if login_id is None else await lock_login(session, login_id)
+
+
+async def token(session: AsyncSession, token_hash: bytes) -> RefreshToken | None:
+    found = await session.scalars(
+        select(RefreshToken).where(RefreshToken.token_hash == token_hash).execution_options(populate_existing=True)
+    )
+    return found.one_or_none()
+
+
+async def unused_token(session: AsyncSession, login_id: UUID) -> RefreshToken | None:
+    """The family's latest token."""
+    found = await session.scalars(
+        select(RefreshToken)
+        .where(RefreshToken.login_id == login_id, RefreshToken.used_at.is_(None))
+        .execution_options(populate_existing=True)
+    )
+    return found.one_or_none()
+
+
+async def add_token(
+    session: AsyncSession,
+    token_hash: bytes,
+    login_id: UUID,
+    *,
+    predecessor: bytes | None,
+    now: datetime,
+    expires_at: datetime,
+) -> None:
+    await session.execute(
+        insert(RefreshToken).values(
+            token_hash=token_hash, login_id=login_id, predecessor=predecessor, created_at=now, expires_at=expires_at
+        )
+    )
+
+
+async def use_token(session: AsyncSession, token_hash: bytes, now: datetime) -> None:
+    await session.execute(
+        update(RefreshToken)
+        .where(RefreshToken.token_hash == token_hash)
+        .values(used_at=now)
+        .execution_options(synchronize_session=False)
+    )
+
+
+async def revoke(
+    session: AsyncSession,
+    *,
+    because: str,
+    now: datetime,
+    login_id: UUID | None = None,
+    user_id: UUID | None = None,
+    except_login: UUID | None = None,
+) -> None:
+    """End a login, or all of a user's but one; ended ones keep their first reason."""
+    statement = update(Login).where(Login.revoked_at.is_(None)).values(revoked_at=now, revoked_because=because)
+    if login_id is not None:
+        statement = statement.where(Login.id == login_id)
+    if user_id is not None:
+        statement = statement.where(Login.user_id == user_id)
+    if except_login is not None:
+        statement = statement.where(Login.id != except_login)
+    await session.execute(statement.execution_options(synchronize_session=False))
+
+
+async def prune(session: AsyncSession, before: datetime) -> None:
+    """Forget tokens that expired before then, and the logins that have no other."""
+    for statement in _PRUNE:
+        await session.execute(statement, {"before": before})
+
+
+async def count_active(session: AsyncSession, now: datetime) -> int:
+    """Logins that could be refreshed now."""
+    found = await session.scalar(
+        select(func.count())
+        .select_from(RefreshToken)
+        .join(Login, Login.id == RefreshToken.login_id)
+        .where(RefreshToken.used_at.is_(None), RefreshToken.expires_at > now, Login.revoked_at.is_(None))
+    )
+    return found or 0

@@ -1,0 +1,66 @@
+"""The long-lived parts of the api process, made in its lifespan and given to endpoints."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import Depends, FastAPI, Request
+
+from identity.accounts.passwords import Passwords
+from identity.derivation import DERIVE_REFRESH_TOKENS, SEAL_SIGNING_KEYS, derive_key, require_secret
+from identity.keys.service import KeyRing
+from identity.login.tokens import AccessTokens, RefreshTokens
+from identity.settings import Settings
+from shared.clock import Clock
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What the use cases need beside a database session."""
+
+    clock: Clock
+    passwords: Passwords
+    keys: KeyRing
+    access_tokens: AccessTokens
+    refresh_tokens: RefreshTokens
+
+
+@asynccontextmanager
+async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+    """Make the parts and keep the keys fresh. Raises RuntimeError without a usable SECRET_KEY."""
+    settings: Settings = app.state.settings
+    require_secret(settings.secret_key, debug=settings.debug)
+
+    def clock() -> datetime:
+        current: Clock = app.state.clock
+        return current()
+
+    keys = KeyRing(app.state.database, derive_key(settings.secret_key, SEAL_SIGNING_KEYS), clock)
+    passwords = Passwords(threads=settings.password_threads, queue=settings.password_queue)
+    app.state.parts = Parts(
+        clock=clock,
+        passwords=passwords,
+        keys=keys,
+        access_tokens=AccessTokens(settings, keys, clock),
+        refresh_tokens=RefreshTokens(settings, derive_key(settings.secret_key, DERIVE_REFRESH_TOKENS)),
+    )
+    refresher = asyncio.create_task(keys.keep_fresh(), name="signing keys")
+    try:
+        yield
+    finally:
+        refresher.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await refresher
+        passwords.close()
+
+
+def get_parts(request: Request) -> Parts:
+    parts: Parts = request.app.state.parts
+    return parts
+
+
+PartsDep = Annotated[Parts, Depends(get_parts)]

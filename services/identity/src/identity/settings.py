@@ -1,0 +1,26 @@
+"""Settings of the identity service."""
+
+import os
+from typing import ClassVar
+
+from pydantic import Field, SecretStr
+
+from shared.settings import ServiceSettings
+
+
+class Settings(ServiceSettings):
+    service_name: ClassVar[str] = "identity"
+
+    # The root of the signing keys' encryption and of refresh tokens' derivation; the api refuses to start without it.
+    secret_key: SecretStr = SecretStr("")
+
+    access_token_seconds: int = Field(default=15 * 60, ge=1)
+    refresh_token_seconds: int = Field(default=14 * 24 * 3600, ge=1)
+    refresh_grace_seconds: int = Field(default=10, ge=0)
+
+    # Hashing a password keeps a core busy for about 25 ms: one core is left to everything else, the queue is bounded.
+    password_threads: int = Field(default=max(1, (os.cpu_count() or 1) - 1), ge=1)
+    password_queue: int = Field(default=128, ge=1)
+
+    # How long a new signing key is published before it signs: longer than anybody caches the set of keys.
+    key_lead_seconds: int = Field(default=300, ge=0)
