@@ -1,0 +1,45 @@
+# Thin names over the real commands. STACK=native or STACK=docker chooses how the system runs (deploy/local/run).
+.DEFAULT_GOAL := help
+.PHONY: help up down dev status logs scale seed reset test lint format unit integration contract gateway-test e2e install
+
+help: ## show this
+	@sed -n 's/^\([a-z0-9-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
+
+up: ## start everything (or bring it up to date) and wait until it answers; GATEWAY_PORT=8000
+	@deploy/local/run up
+
+down: ## stop everything, keep the data
+	@deploy/local/run down
+
+dev: ## the same in the foreground: reload on change, logs, until Ctrl-C
+	@deploy/local/run dev $(if $(SERVICE),--service $(SERVICE))
+
+status: ## what runs
+	@deploy/local/run status
+
+logs: ## follow the logs; SERVICE=booking
+	@deploy/local/run logs $(SERVICE)
+
+scale: ## run more or fewer replicas: SERVICE=booking-api N=3
+	@deploy/local/run scale "$(SERVICE)" "$(N)"
+
+seed: ## enter the demo data (again)
+	@deploy/local/run seed
+
+reset: ## stop everything and delete the data; FORCE=1 doesn't ask
+	@deploy/local/run reset $(if $(FORCE),--force)
+
+install: ## install what is needed, start nothing
+	@deploy/local/bootstrap.sh
+
+test: ## lint and every suite
+	@deploy/local/test.sh
+
+lint unit integration contract e2e: ## only this part of the tests
+	@deploy/local/test.sh $@
+
+gateway-test:
+	@deploy/local/test.sh gateway
+
+format: ## rewrite the code in its one form
+	@.venv/bin/ruff check --fix . && .venv/bin/ruff format .

@@ -1,0 +1,107 @@
+#!/bin/sh
+# make test: lint and every suite, each with its own closing line; ends with what failed, if anything did.
+#
+#   test.sh [NAME…]    only these: lint unit contract architecture integration gateway deploy e2e
+#
+# One pair of native servers serves the suites (containers instead where an engine answers and TEST_INFRA isn't native);
+# e2e runs against a whole second system of its own, which stands beside a running `make up` and is deleted afterwards.
+set -u
+cd "$(dirname "$0")/../.."
+deploy/local/bootstrap.sh || exit 1
+
+temporary=$(mktemp -d)
+failed=
+steps=${*:-lint unit contract architecture integration gateway deploy e2e}
+
+stack() { PYTHONPATH=deploy/local .venv/bin/python -m stack "$@"; }
+cleanup() {
+  for state in "$temporary/servers" .local/test; do
+    if [ -e "$state/settings.json" ]; then stack --state "$state" reset --force >/dev/null; fi
+  done
+  rm -rf "$temporary"
+}
+trap cleanup EXIT
+trap 'exit 130' INT TERM
+
+run() {
+  name=$1
+  shift
+  printf '\n=== %s\n' "$name"
+  "$@" || failed="$failed $name,"
+}
+
+# suite NAME FOLDER…: pytest over those that exist.
+suite() {
+  name=$1
+  shift
+  found=
+  for folder in "$@"; do
+    if [ -d "$folder" ]; then found="$found $folder"; fi
+  done
+  # shellcheck disable=SC2086
+  if [ -n "$found" ]; then run "$name" .venv/bin/pytest $found; fi
+}
+
+servers() {
+  if [ -n "${TEST_POSTGRES:-}" ] && [ -n "${TEST_RABBITMQ:-}" ]; then return; fi
+  # Where an engine answers, the fixtures start containers themselves.
+  if [ "${TEST_INFRA:-}" != native ] && command -v docker >/dev/null && timeout 15 docker info >/dev/null 2>&1; then return; fi
+  stack --state "$temporary/servers" up --only postgres,rabbitmq --management --throwaway --until-pid $$ >"$temporary/log" 2>&1 || {
+    cat "$temporary/log" >&2
+    exit 1
+  }
+  addresses=$(stack --state "$temporary/servers" env)
+  TEST_POSTGRES=$(printf '%s\n' "$addresses" | sed -n 's/^TEST_POSTGRES=//p')
+  TEST_RABBITMQ=$(printf '%s\n' "$addresses" | sed -n 's/^TEST_RABBITMQ=//p')
+  export TEST_POSTGRES TEST_RABBITMQ
+}
+
+end_to_end() {
+  if [ -e .local/test/settings.json ]; then stack --state .local/test reset --force; fi
+  # Higher limits at the door: all tests come from one address.
+  RATE_LIMIT=2000 RATE_LIMIT_BURST=4000 LOG_FORMAT=json \
+    stack --state .local/test up --gateway-port 0 --no-seed --throwaway --until-pid $$ || return 1
+  url=$(stack --state .local/test env | sed -n 's/^GATEWAY_URL=//p')
+  GATEWAY_URL=$url STACK_STATE=$PWD/.local/test .venv/bin/pytest tests/e2e
+  result=$?
+  if [ $result -ne 0 ]; then
+    stack --state .local/test status
+    stack --state .local/test logs --no-follow | grep -iE 'error|exception|traceback|critical' | tail -n 60
+  fi
+  stack --state .local/test reset --force
+  return $result
+}
+
+for step in $steps; do
+  case $step in
+    lint)
+      run "ruff check" .venv/bin/ruff check .
+      run "ruff format" .venv/bin/ruff format --check .
+      run "mypy" .venv/bin/mypy --strict shared/src services/*/src deploy/local deploy/rabbitmq
+      run "import rules" .venv/bin/lint-imports
+      ;;
+    unit) suite "unit" shared/tests/unit services/*/tests/unit ;;
+    contract) suite "contract" shared/tests/contract services/*/tests/contract ;;
+    architecture) suite "architecture" tests/architecture ;;
+    integration)
+      servers
+      suite "integration" shared/tests/integration services/*/tests/integration
+      ;;
+    gateway) suite "gateway" gateway/tests ;;
+    deploy)
+      servers
+      suite "deploy" deploy/tests
+      ;;
+    e2e) run "end-to-end" end_to_end ;;
+    *)
+      echo "test.sh: no such step: $step" >&2
+      exit 2
+      ;;
+  esac
+done
+
+if [ -n "$failed" ]; then
+  printf '\nFAILED:%s\n' "${failed%,}"
+  exit 1
+fi
+printf '\nAll passed: %s\n' "$steps"
