@@ -61,5 +61,4 @@ def serve(settings: ServiceSettings, factory: str) -> None:
         # Longer than the gateway keeps its connections, so that it never meets one that we are closing.
         timeout_keep_alive=75,
         timeout_graceful_shutdown=20,
-        limit_concurrency=2000,
     )
