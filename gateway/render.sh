@@ -34,7 +34,7 @@ words() {
 
 out=${1:?usage: render.sh OUT_DIR}
 here=$(cd "$(dirname "$0")" && pwd)
-template=${GATEWAY_TEMPLATE:-$here/../deploy/nginx/nginx.conf.template}
+template=$here/../deploy/nginx/nginx.conf.template
 
 path='/[^"$;{}\\|&[:cntrl:]]*'
 check GATEWAY_STATE_DIR "${GATEWAY_STATE_DIR:-}" "$path"
@@ -68,7 +68,7 @@ for address in $(words "${GATEWAY_HOST:-127.0.0.1}"); do
 done
 [ -s "$out/conf/listen.conf" ] || fail "GATEWAY_HOST and GATEWAY_PORT name nothing to listen on"
 
-host_default=0
+host_default=0 hosts='' origins=''
 for host in $(words "${ALLOWED_HOSTS:-localhost,127.0.0.1,[::1]}" | tr '[:upper:]' '[:lower:]'); do
   if [ "$host" = '*' ]; then
     host_default=1
@@ -80,16 +80,18 @@ for host in $(words "${ALLOWED_HOSTS:-localhost,127.0.0.1,[::1]}" | tr '[:upper:
     *) host=${host%%:*} ;;
   esac
   check ALLOWED_HOSTS "$host" '(\*\.|\.)?[0-9a-z_-]+(\.[0-9a-z_-]+)*|\[[0-9a-f:.]+\]'
-  hosts="${hosts:-}$host 1;
+  hosts="$hosts$host 1;
 "
 done
-printf '%s' "${hosts:-}" | sort -u >"$out/conf/allowed-hosts.map"
+printf '%s' "$hosts" | sort -u >"$out/conf/allowed-hosts.map"
 
 for origin in $(words "${CORS_ALLOWED_ORIGINS:-}"); do
   origin=${origin%/}
   check CORS_ALLOWED_ORIGINS "$origin" 'https?://([0-9A-Za-z.-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]+)?'
-  printf '"%s" "%s";\n' "$origin" "$origin"
-done | sort -u >"$out/conf/allowed-origins.map"
+  origins="$origins\"$origin\" \"$origin\";
+"
+done
+printf '%s' "$origins" | sort -u >"$out/conf/allowed-origins.map"
 
 : >"$out/conf/trusted-proxies.conf"
 : >"$out/conf/trusted-proxies.map"
