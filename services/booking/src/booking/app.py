@@ -1,0 +1,36 @@
+"""The api process, put together."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+import httpx
+from fastapi import FastAPI
+
+from booking.bookings.endpoints import router as bookings
+from booking.revenue.endpoints import router as revenue
+from booking.sessions.endpoints import router as sessions
+from booking.sessions.read_through import ReadThrough
+from booking.sessions.service import account_state
+from booking.settings import Settings
+from shared.app import create_app
+from shared.auth import KeySource
+from shared.db import Database
+
+
+@asynccontextmanager
+async def _read_through(app: FastAPI) -> AsyncIterator[None]:
+    settings: Settings = app.state.settings
+    async with httpx.AsyncClient(base_url=settings.catalog_url, timeout=settings.read_through_seconds) as client:
+        app.state.read_through = ReadThrough(app.state.database, client)
+        yield
+
+
+def create(settings: Settings | None = None, key_source: Callable[[Database], KeySource] | None = None) -> FastAPI:
+    """Routers with fixed paths come first: `/{booking_id}/` would take them for ids."""
+    return create_app(
+        settings or Settings(),
+        routers=[sessions, revenue, bookings],
+        accounts=account_state,
+        key_source=key_source,
+        hooks=[_read_through],
+    )

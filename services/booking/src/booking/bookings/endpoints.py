@@ -1,0 +1,139 @@
+"""Bookings over HTTP."""
+
+from dataclasses import replace
+from typing import Annotated, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query, Response
+
+from booking.bookings import service
+from booking.bookings.errors import (
+    AlreadyBooked,
+    AlreadyCancelled,
+    AlreadyStarted,
+    BookingNotFound,
+    CreatorBusy,
+    NotBookable,
+    OwnSession,
+    PriceChanged,
+    SoldOut,
+)
+from booking.bookings.schemas import BookingChange, BookingCreate, BookingOut, BookingWithUser, Status
+from booking.bookings.service import Filters
+from booking.sessions.endpoints import ReadThroughDep
+from booking.sessions.errors import SessionNotFound
+from shared.auth import AuthUser, CreatorUser, Role
+from shared.db import DatabaseDep, SessionDep
+from shared.errors import Forbidden, Unavailable, problem_responses
+from shared.idempotency import IdempotencyDep, IdempotencyKeyReused, InProgress
+from shared.pagination import PageDep
+
+router = APIRouter(prefix="/api/bookings", tags=["bookings"])
+
+
+def _filters(
+    status: Annotated[Status | None, Query()] = None,
+    when: Annotated[
+        Literal["upcoming", "past"] | None, Query(description="`upcoming`: not started yet; `past`: all others")
+    ] = None,
+    session: Annotated[UUID | None, Query()] = None,
+) -> Filters:
+    return Filters(status=status, when=when, session=session)
+
+
+FiltersDep = Annotated[Filters, Depends(_filters)]
+
+
+@router.post(
+    "/",
+    status_code=201,
+    response_model=BookingOut,
+    summary="Book a seat",
+    responses=problem_responses(
+        OwnSession,
+        SessionNotFound,
+        NotBookable,
+        PriceChanged,
+        AlreadyBooked,
+        CreatorBusy,
+        SoldOut,
+        IdempotencyKeyReused,
+        InProgress,
+        Unavailable,
+    ),
+)
+async def create_booking(
+    body: BookingCreate,
+    user: AuthUser,
+    session: SessionDep,
+    database: DatabaseDep,
+    read_through: ReadThroughDep,
+    idempotency: IdempotencyDep,
+) -> Response:
+    """Nobody is ever sold a seat that isn't there. With `price_changed` come the current `price` and `currency`."""
+    if await read_through.knows(session, body.session):
+        return await idempotency.run(session, user, lambda: service.create_booking(session, user, body))
+    # Catalog is asked with no transaction open: neither locks nor a connection wait for it.
+    await session.close()
+    await read_through.fetch(body.session)
+    async with database.transaction() as fresh:
+        return await idempotency.run(fresh, user, lambda: service.create_booking(fresh, user, body))
+
+
+@router.get("/", summary="Own bookings; for admins everybody's")
+async def list_bookings(
+    user: AuthUser,
+    session: SessionDep,
+    page: PageDep,
+    filters: FiltersDep,
+    response: Response,
+    of_user: Annotated[UUID | None, Query(alias="user", description="For admins: who booked")] = None,
+    of_creator: Annotated[UUID | None, Query(alias="creator", description="Whose sessions")] = None,
+) -> list[BookingWithUser] | list[BookingOut]:
+    """Newest first. Admins also get `user_details`."""
+    chosen = replace(filters, user=of_user, creator=of_creator)
+    if user.role == Role.ADMIN:
+        everybody, headers = await service.list_all(session, chosen, page)
+        response.headers.update(headers)
+        return everybody
+    own, headers = await service.list_own(session, user, chosen, page)
+    response.headers.update(headers)
+    return own
+
+
+@router.get("/my_bookings/", summary="Own bookings")
+async def list_my_bookings(
+    user: AuthUser, session: SessionDep, page: PageDep, filters: FiltersDep, response: Response
+) -> list[BookingOut]:
+    """Newest first."""
+    found, headers = await service.list_own(session, user, filters, page)
+    response.headers.update(headers)
+    return found
+
+
+@router.get("/creator_bookings/", summary="Bookings of own sessions", responses=problem_responses(Forbidden))
+async def list_creator_bookings(
+    user: CreatorUser, session: SessionDep, page: PageDep, filters: FiltersDep, response: Response
+) -> list[BookingWithUser]:
+    """Newest first, with who booked."""
+    found, headers = await service.list_given(session, user, filters, page)
+    response.headers.update(headers)
+    return found
+
+
+@router.get("/{booking_id}/", summary="One booking", responses=problem_responses(BookingNotFound))
+async def get_booking(booking_id: UUID, user: AuthUser, session: SessionDep) -> BookingWithUser | BookingOut:
+    """For the booker, the session's creator and admins; the latter two also get `user_details`."""
+    return await service.get_booking(session, user, booking_id)
+
+
+@router.patch(
+    "/{booking_id}/",
+    summary="Cancel a booking",
+    responses=problem_responses(BookingNotFound, AlreadyCancelled, AlreadyStarted),
+)
+async def change_booking(
+    booking_id: UUID, body: BookingChange, user: AuthUser, session: SessionDep
+) -> BookingWithUser | BookingOut:
+    """The booker may until the start, the session's creator and admins at any time. The seat is free at once."""
+    return await service.cancel_booking(session, user, booking_id, body.reason)

@@ -1,0 +1,231 @@
+"""Use cases of bookings."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Row, or_
+from sqlalchemy.ext.asyncio import AsyncSession
+from uuid6 import uuid7
+
+from booking.bookings import repository
+from booking.bookings.errors import (
+    AlreadyBooked,
+    AlreadyCancelled,
+    AlreadyStarted,
+    BookingNotFound,
+    CreatorBusy,
+    NotBookable,
+    OwnSession,
+    PriceChanged,
+    SoldOut,
+)
+from booking.bookings.repository import Seat
+from booking.bookings.schemas import BookingCreate, BookingOut, BookingWithUser
+from booking.sessions.errors import SessionNotFound
+from shared.auth import CurrentUser, Role
+from shared.errors import AppError, InvalidInput
+from shared.messaging.outbox import trace_headers
+from shared.money import format_amount
+from shared.pagination import Page
+
+_CASCADE_BATCH = 500
+
+
+async def create_booking(db: AsyncSession, user: CurrentUser, wanted: BookingCreate) -> BookingOut:
+    """Take a seat. Raises what speaks against it, the first reason in the documented order."""
+    seat = Seat(
+        id=UUID(bytes=uuid7().bytes),
+        session_id=wanted.session,
+        user_id=user.id,
+        booker={
+            "username": user.username,
+            "first_name": user.first_name,
+            "last_name": user.last_name,
+            "role": user.role,
+        },
+        starts_at=wanted.booking_date,
+        expected=wanted.expected_amount,
+        headers=trace_headers(),
+    )
+    (row,) = await repository.book_many(db, [seat])
+    if row.refusal is not None:
+        raise _refusal(row)
+    return BookingOut(
+        id=seat.id,
+        session=seat.session_id,
+        user=seat.user_id,
+        booking_date=seat.starts_at,
+        ends_at=row.ends_at,
+        status="confirmed",
+        amount=row.price,
+        currency=row.currency,
+        session_details=row.details,
+        created_at=row.created_at,
+        cancelled_at=None,
+        cancel_reason=None,
+    )
+
+
+def _refusal(row: Row[Any]) -> AppError:
+    match row.refusal:
+        case "not_found":
+            return SessionNotFound("Check its id; it may have been deleted.")
+        case "own_session":
+            return OwnSession("Your sessions are for others to book.")
+        case "not_bookable":
+            return NotBookable("It isn't open for booking. Please choose another session.")
+        case "in_the_past":
+            return InvalidInput(errors={"booking_date": ["Choose a time in the future"]})
+        case "not_on_a_minute":
+            return InvalidInput(errors={"booking_date": ["Choose a whole minute"]})
+        case "too_far_ahead":
+            return InvalidInput(errors={"booking_date": ["Choose a time within the next two years"]})
+        case "price_changed":
+            price = format_amount(row.price)
+            return PriceChanged(
+                f"It is {price} {row.currency} now. Nothing was booked; please confirm the new price.",
+                extra={"price": price, "currency": row.currency},
+            )
+        case "already_booked":
+            return AlreadyBooked("You will find it among your bookings.")
+        case "creator_busy":
+            return CreatorBusy("They give another session then. Please choose another time.")
+        case "sold_out":
+            return SoldOut("Please choose another time.")
+    raise AssertionError(f"book_many refused for an unknown reason: {row.refusal}")
+
+
+async def cancel_booking(db: AsyncSession, user: CurrentUser, booking_id: UUID, reason: str | None) -> BookingOut:
+    """Give a seat back. The booker may until the start; the session's creator and admins may later too.
+
+    Raises BookingNotFound, AlreadyCancelled, AlreadyStarted.
+    """
+    row = await repository.find(db, booking_id, _visible_to(user))
+    if row is None:
+        raise BookingNotFound
+    until_start = user.role != Role.ADMIN and row.creator_id != user.id
+    cancelled = await repository.cancel_many(
+        db, [booking_id], by=user.id, reason=reason or None, upcoming_only=until_start, headers=trace_headers()
+    )
+    now = await repository.find(db, booking_id)
+    assert now is not None
+    if not cancelled:
+        if now.status == "cancelled":
+            raise AlreadyCancelled("Nothing is left to do.")
+        raise AlreadyStarted("A booking can be cancelled until it starts. Please ask the creator.")
+    return _shown_to(user, now)
+
+
+async def cancel_upcoming_of_session(db: AsyncSession, session_id: UUID) -> int:
+    """Its session is gone: cancel what hasn't started. Returns how many."""
+    return await _cancel_upcoming(db, repository.of_session(session_id), "session_deleted")
+
+
+async def cancel_upcoming_of_creator(db: AsyncSession, creator_id: UUID) -> int:
+    """Their creator is gone: cancel what hasn't started. Returns how many."""
+    return await _cancel_upcoming(db, repository.given_by(creator_id), "creator_deactivated")
+
+
+async def _cancel_upcoming(db: AsyncSession, scope: ColumnElement[bool], reason: str) -> int:
+    total = 0
+    while ids := await repository.find_upcoming(db, scope, _CASCADE_BATCH):
+        cancelled = await repository.cancel_many(
+            db, ids, by=None, reason=reason, upcoming_only=True, headers=trace_headers()
+        )
+        total += len(cancelled)
+        if len(ids) < _CASCADE_BATCH:
+            break
+    return total
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What part of the bookings is asked for."""
+
+    status: str | None = None
+    when: Literal["upcoming", "past"] | None = None
+    session: UUID | None = None
+    user: UUID | None = None
+    creator: UUID | None = None
+
+
+async def get_booking(db: AsyncSession, user: CurrentUser, booking_id: UUID) -> BookingOut:
+    """Raises BookingNotFound, also for somebody else's."""
+    row = await repository.find(db, booking_id, _visible_to(user))
+    if row is None:
+        raise BookingNotFound
+    return _shown_to(user, row)
+
+
+async def list_own(
+    db: AsyncSession, user: CurrentUser, filters: Filters, page: Page
+) -> tuple[list[BookingOut], dict[str, str]]:
+    """The caller's bookings and the headers of the page."""
+    rows, headers = await _page(db, [repository.owned_by(user.id)], filters, page)
+    return [_plain(row) for row in rows], headers
+
+
+async def list_given(
+    db: AsyncSession, creator: CurrentUser, filters: Filters, page: Page
+) -> tuple[list[BookingWithUser], dict[str, str]]:
+    """The bookings of the caller's own sessions, with who booked."""
+    rows, headers = await _page(db, [repository.given_by(creator.id)], filters, page)
+    return [_with_user(row) for row in rows], headers
+
+
+async def list_all(db: AsyncSession, filters: Filters, page: Page) -> tuple[list[BookingWithUser], dict[str, str]]:
+    """Everybody's bookings, for admins."""
+    rows, headers = await _page(db, [], filters, page)
+    return [_with_user(row) for row in rows], headers
+
+
+async def _page(
+    db: AsyncSession, scope: list[ColumnElement[bool]], filters: Filters, page: Page
+) -> tuple[Sequence[Row[Any]], dict[str, str]]:
+    chosen = [*scope]
+    if filters.status is not None:
+        chosen.append(repository.with_status(filters.status))
+    if filters.when is not None:
+        chosen.append(repository.upcoming() if filters.when == "upcoming" else repository.past())
+    if filters.session is not None:
+        chosen.append(repository.of_session(filters.session))
+    if filters.user is not None:
+        chosen.append(repository.owned_by(filters.user))
+    if filters.creator is not None:
+        chosen.append(repository.given_by(filters.creator))
+    # One row more than asked for tells whether there is a next page.
+    rows = await repository.find_page(db, chosen, size=page.size + 1, offset=page.offset, after=_after(page))
+    total = await repository.count(db, chosen)
+    shown = rows[: page.size]
+    more = len(rows) > page.size
+    return shown, page.headers(total, next_cursor=[str(shown[-1].id)] if more else None)
+
+
+def _after(page: Page) -> UUID | None:
+    if not page.cursor:
+        return None
+    try:
+        (last,) = page.cursor
+        return UUID(last)
+    except (ValueError, TypeError, AttributeError):
+        raise InvalidInput(errors={"cursor": ["Use the cursor of a `next` link"]}) from None
+
+
+def _visible_to(user: CurrentUser) -> ColumnElement[bool] | None:
+    if user.role == Role.ADMIN:
+        return None
+    return or_(repository.owned_by(user.id), repository.given_by(user.id))
+
+
+def _shown_to(user: CurrentUser, row: Row[Any]) -> BookingOut:
+    return _with_user(row) if user.role == Role.ADMIN or row.creator_id == user.id else _plain(row)
+
+
+def _plain(row: Row[Any]) -> BookingOut:
+    return BookingOut.model_validate(row._asdict())
+
+
+def _with_user(row: Row[Any]) -> BookingWithUser:
+    return BookingWithUser.model_validate(row._asdict())

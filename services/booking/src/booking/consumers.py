@@ -1,0 +1,69 @@
+"""What others' events, and booking's own, change here."""
+
+from collections.abc import Mapping
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from booking.bookings import service as bookings
+from booking.revenue import service as revenue
+from booking.revenue.schemas import Kind
+from booking.sessions import service as sessions
+from booking.sessions.schemas import SessionFacts, UserFacts
+from shared.contracts.base import Event
+from shared.contracts.booking import BookingCancelled, BookingCreated, BookingState
+from shared.contracts.catalog import SessionCreated, SessionDeleted, SessionState, SessionStatusChanged, SessionUpdated
+from shared.contracts.identity import UserDeactivated, UserRegistered, UserRoleChanged, UserState, UserUpdated
+from shared.messaging.consumer import Handler
+from shared.messaging.envelope import Meta
+
+
+async def on_user(db: AsyncSession, event: UserState, meta: Meta) -> None:
+    """Replica; who is deactivated has their upcoming sessions cancelled."""
+    facts = UserFacts.model_validate({**event.model_dump(), "version": meta.version})
+    if await sessions.apply_user(db, facts) and not facts.is_active:
+        await bookings.cancel_upcoming_of_creator(db, facts.id)
+
+
+async def on_session(db: AsyncSession, event: SessionState, meta: Meta) -> None:
+    """Replica; what is deleted has its upcoming bookings cancelled."""
+    facts = SessionFacts.model_validate({**event.model_dump(), "version": meta.version})
+    if await sessions.apply_session(db, facts) and facts.deleted_at is not None:
+        await bookings.cancel_upcoming_of_session(db, facts.id)
+
+
+async def on_booking_created(db: AsyncSession, event: BookingCreated, meta: Meta) -> None:
+    await _project(db, event, meta, "booked")
+
+
+async def on_booking_cancelled(db: AsyncSession, event: BookingCancelled, meta: Meta) -> None:
+    await _project(db, event, meta, "cancelled")
+
+
+async def _project(db: AsyncSession, event: BookingState, meta: Meta, kind: Kind) -> None:
+    entry = revenue.entry(
+        event_id=meta.event_id,
+        booking_id=event.id,
+        creator_id=event.creator_id,
+        session_id=event.session_id,
+        kind=kind,
+        amount=event.amount,
+        currency=event.currency,
+        starts_at=event.booking_date,
+        created_at=event.created_at,
+        cancelled_at=event.cancelled_at,
+    )
+    await revenue.project(db, [entry])
+
+
+HANDLERS: Mapping[type[Event], Handler] = {
+    UserRegistered: on_user,
+    UserUpdated: on_user,
+    UserRoleChanged: on_user,
+    UserDeactivated: on_user,
+    SessionCreated: on_session,
+    SessionUpdated: on_session,
+    SessionStatusChanged: on_session,
+    SessionDeleted: on_session,
+    BookingCreated: on_booking_created,
+    BookingCancelled: on_booking_cancelled,
+}

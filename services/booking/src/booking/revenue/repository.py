@@ -1,0 +1,246 @@
+"""Every query of the revenue slice: the projection, and reads of nothing but the projection and the replicas."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from pydantic import TypeAdapter
+from sqlalchemy import Row, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from booking.revenue.schemas import Entry
+from shared.pagination import COUNT_CAP
+
+_ENTRIES = TypeAdapter(list[Entry])
+
+# The ledger's unique keys decide what is new; only that is added to the sums, whatever comes twice or out of order.
+_PROJECT = text(
+    """
+    WITH fresh AS (
+        INSERT INTO revenue_ledger (
+            event_id, booking_id, creator_id, session_id, kind, amount, currency, day, booked_day, starts_at,
+            occurred_at
+        )
+        SELECT
+            event_id, booking_id, creator_id, session_id, kind, amount, currency, day, booked_day, starts_at,
+            occurred_at
+        FROM jsonb_to_recordset(CAST(:entries AS jsonb)) AS e (
+            event_id uuid, booking_id uuid, creator_id uuid, session_id uuid, kind text, amount numeric,
+            currency text, day date, booked_day date, starts_at timestamptz, occurred_at timestamptz
+        )
+        ON CONFLICT DO NOTHING
+        RETURNING *
+    ),
+    figures AS (
+        SELECT
+            *, greatest(amount, 0) AS gross, greatest(-amount, 0) AS refunded,
+            (kind = 'booked')::integer AS booked, (kind = 'cancelled')::integer AS cancelled
+        FROM fresh
+    ),
+    by_day AS (
+        INSERT INTO revenue_daily AS d (creator_id, day, currency, gross, refunded, booked, cancelled, confirmed)
+        SELECT creator_id, day, currency, sum(gross), sum(refunded), sum(booked), sum(cancelled), sum(confirmed)
+        FROM (
+            SELECT creator_id, day, currency, gross, refunded, booked, cancelled, booked AS confirmed FROM figures
+            UNION ALL
+            SELECT creator_id, booked_day, currency, 0, 0, 0, 0, -cancelled FROM figures WHERE cancelled > 0
+        ) AS moves
+        GROUP BY creator_id, day, currency
+        ORDER BY creator_id, day, currency
+        ON CONFLICT (creator_id, day, currency) DO UPDATE SET
+            gross = d.gross + excluded.gross,
+            refunded = d.refunded + excluded.refunded,
+            booked = d.booked + excluded.booked,
+            cancelled = d.cancelled + excluded.cancelled,
+            confirmed = d.confirmed + excluded.confirmed
+    ),
+    by_session AS (
+        INSERT INTO revenue_by_session AS s (creator_id, session_id, currency, gross, refunded, booked, cancelled)
+        SELECT creator_id, session_id, currency, sum(gross), sum(refunded), sum(booked), sum(cancelled)
+        FROM figures
+        GROUP BY creator_id, session_id, currency
+        ORDER BY creator_id, session_id, currency
+        ON CONFLICT (creator_id, session_id, currency) DO UPDATE SET
+            gross = s.gross + excluded.gross,
+            refunded = s.refunded + excluded.refunded,
+            booked = s.booked + excluded.booked,
+            cancelled = s.cancelled + excluded.cancelled
+    ),
+    by_start AS (
+        INSERT INTO projected_seats AS p (creator_id, starts_at, session_id, booked_day, seats)
+        SELECT creator_id, starts_at, session_id, booked_day, sum(booked - cancelled)
+        FROM figures
+        GROUP BY creator_id, starts_at, session_id, booked_day
+        ORDER BY creator_id, starts_at, session_id, booked_day
+        ON CONFLICT (creator_id, starts_at, session_id, booked_day) DO UPDATE SET seats = p.seats + excluded.seats
+    )
+    SELECT count(*) FROM fresh
+    """
+)
+
+
+async def project(db: AsyncSession, entries: Sequence[Entry]) -> int:
+    """Add what isn't in the ledger yet, and to the sums; returns how many entries were new."""
+    return await db.scalar(_PROJECT, {"entries": _ENTRIES.dump_json(list(entries)).decode()}) or 0
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """UTC days, both included; None means without end."""
+
+    first: date | None = None
+    last: date | None = None
+
+
+_TOP = 5
+_DAYS = "day BETWEEN coalesce(CAST(:first AS date), '-infinity') AND coalesce(CAST(:last AS date), 'infinity')"
+_FIGURES = """
+    'gross', sum(gross)::text, 'refunded', sum(refunded)::text, 'net', (sum(gross) - sum(refunded))::text
+"""
+
+
+def _stats(of_creator: bool, whole: bool) -> str:
+    """One statement, so that all figures are of one moment. `whole`: without a period, sums of sums will do."""
+    mine = "creator_id = :creator" if of_creator else "true"
+    by_session = (
+        f"SELECT session_id, currency, sum(booked - cancelled) AS bookings, sum(gross - refunded) AS net"
+        f" FROM revenue_by_session WHERE {mine} GROUP BY session_id, currency"
+        if whole
+        else "SELECT session_id, currency, sum(CASE kind WHEN 'booked' THEN 1 ELSE -1 END) AS bookings,"
+        f" sum(amount) AS net FROM revenue_ledger WHERE {mine} AND {_DAYS} GROUP BY session_id, currency"
+    )
+    return f"""
+    WITH period AS MATERIALIZED (SELECT * FROM revenue_daily WHERE {mine} AND {_DAYS}),
+    ahead AS MATERIALIZED (
+        SELECT session_id, starts_at, sum(seats) AS seats
+        FROM projected_seats
+        WHERE {mine} AND starts_at > clock_timestamp() AND {_DAYS.replace("day BETWEEN", "booked_day BETWEEN")}
+        GROUP BY session_id, starts_at
+        HAVING sum(seats) > 0
+    ),
+    revenue AS (
+        SELECT jsonb_agg(figures ORDER BY figures ->> 'currency') AS found
+        FROM (SELECT jsonb_build_object('currency', currency, {_FIGURES}) AS figures FROM period GROUP BY currency) r
+    ),
+    series AS (
+        SELECT jsonb_agg(figures ORDER BY figures ->> 'date', figures ->> 'currency') AS found
+        FROM (
+            SELECT jsonb_build_object(
+                'date', day::text, 'currency', currency, 'bookings', sum(booked), {_FIGURES}
+            ) AS figures
+            FROM period
+            GROUP BY day, currency
+            HAVING sum(booked) > 0 OR sum(cancelled) > 0
+        ) d
+    ),
+    top_sessions AS (
+        SELECT jsonb_agg(jsonb_build_object(
+            'id', best.session_id, 'title', coalesce(s.title, ''), 'bookings', best.bookings,
+            'currency', best.currency, 'net', best.net::text
+        ) ORDER BY best.net DESC, best.bookings DESC, best.session_id) AS found
+        FROM (SELECT * FROM ({by_session}) sums ORDER BY net DESC, bookings DESC, session_id LIMIT {_TOP}) best
+        LEFT JOIN sessions s ON s.id = best.session_id
+    ),
+    top_creators AS (
+        SELECT jsonb_agg(jsonb_build_object(
+            'id', best.creator_id, 'username', coalesce(u.username, ''), 'first_name', coalesce(u.first_name, ''),
+            'last_name', coalesce(u.last_name, ''), 'bookings', best.bookings, 'currency', best.currency,
+            'net', best.net::text
+        ) ORDER BY best.net DESC, best.bookings DESC, best.creator_id) AS found
+        FROM (
+            SELECT creator_id, currency, sum(booked - cancelled) AS bookings, sum(gross - refunded) AS net
+            FROM period
+            GROUP BY creator_id, currency
+            ORDER BY net DESC, bookings DESC, creator_id
+            LIMIT {_TOP}
+        ) best
+        LEFT JOIN users u ON u.id = best.creator_id
+    )
+    SELECT
+        coalesce((SELECT found FROM revenue), '[]') AS revenue,
+        coalesce((SELECT found FROM series), '[]') AS series,
+        coalesce((SELECT found FROM top_sessions), '[]') AS top_sessions,
+        coalesce((SELECT found FROM top_creators), '[]') AS top_creators,
+        (SELECT jsonb_build_object(
+            'total', coalesce(sum(booked), 0), 'confirmed', coalesce(sum(confirmed), 0),
+            'cancelled', coalesce(sum(cancelled), 0),
+            'upcoming', (SELECT coalesce(sum(seats), 0) FROM ahead)
+        ) FROM period) AS bookings,
+        (SELECT jsonb_build_object(
+            'booked', coalesce(sum(a.seats), 0), 'capacity', coalesce(sum(greatest(s.max_participants, a.seats)), 0)
+        ) FROM ahead a LEFT JOIN sessions s ON s.id = a.session_id) AS seats
+    """
+
+
+_STATS = {key: text(_stats(*key)) for key in ((True, True), (True, False), (False, True), (False, False))}
+
+
+async def read_stats(db: AsyncSession, creator_id: UUID | None, period: Period) -> dict[str, Any]:
+    """The figures of one creator, or of all."""
+    whole = period.first is None and period.last is None
+    values: dict[str, Any] = {"first": period.first, "last": period.last}
+    if creator_id is not None:
+        values["creator"] = creator_id
+    row = (await db.execute(_STATS[creator_id is not None, whole], values)).one()
+    return row._asdict()
+
+
+_REPLICAS = text(
+    """
+    SELECT
+        (SELECT jsonb_build_object(
+            'total', count(*),
+            'active', count(*) FILTER (WHERE is_active),
+            'users', count(*) FILTER (WHERE role = 'user'),
+            'creators', count(*) FILTER (WHERE role = 'creator'),
+            'admins', count(*) FILTER (WHERE role = 'admin')
+        ) FROM users) AS users,
+        (SELECT count(*) FROM users WHERE role = 'creator' AND is_active) AS creators,
+        (SELECT jsonb_build_object(
+            'total', count(*),
+            'active', count(*) FILTER (WHERE status = 'active'),
+            'inactive', count(*) FILTER (WHERE status = 'inactive'),
+            'completed', count(*) FILTER (WHERE status = 'completed')
+        ) FROM sessions WHERE deleted_at IS NULL) AS sessions
+    """
+)
+
+
+async def count_replicas(db: AsyncSession) -> dict[str, Any]:
+    """How many users, creators and sessions there are."""
+    return (await db.execute(_REPLICAS)).one()._asdict()
+
+
+_LEDGER_WHERE = f"""
+    WHERE creator_id = :creator AND {_DAYS}
+        AND (CAST(:session AS uuid) IS NULL OR session_id = :session)
+"""
+_LEDGER = text(
+    f"""
+    SELECT id AS position, event_id AS id, booking_id AS booking, session_id AS session, kind, day AS date, amount,
+        currency, occurred_at
+    FROM revenue_ledger {_LEDGER_WHERE} AND (CAST(:after AS bigint) IS NULL OR revenue_ledger.id < :after)
+    ORDER BY revenue_ledger.id DESC LIMIT :size OFFSET :offset
+    """
+)
+_LEDGER_COUNT = text(
+    f"SELECT count(*) FROM (SELECT 1 FROM revenue_ledger {_LEDGER_WHERE} LIMIT {COUNT_CAP + 1}) AS some"
+)
+
+
+async def find_ledger(
+    db: AsyncSession,
+    creator_id: UUID,
+    period: Period,
+    session_id: UUID | None,
+    *,
+    size: int,
+    offset: int,
+    after: int | None,
+) -> tuple[Sequence[Row[Any]], int]:
+    """Rows, newest first, and how many there are (one more than the cap beyond it)."""
+    values = {"creator": creator_id, "first": period.first, "last": period.last, "session": session_id}
+    rows = (await db.execute(_LEDGER, {**values, "size": size, "offset": offset, "after": after})).all()
+    return rows, await db.scalar(_LEDGER_COUNT, values) or 0

@@ -1,0 +1,125 @@
+"""What clients get around revenue."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Literal
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from shared.clock import UtcDatetime
+from shared.money import Amount
+
+Kind = Literal["booked", "cancelled"]
+
+
+class Entry(BaseModel):
+    """One row for the ledger: what one booking event means for its creator's revenue."""
+
+    model_config = ConfigDict(frozen=True)
+
+    event_id: UUID
+    booking_id: UUID
+    creator_id: UUID
+    session_id: UUID
+    kind: Kind
+    amount: Decimal  # signed
+    currency: str
+    day: date
+    booked_day: date
+    starts_at: datetime
+    occurred_at: datetime
+
+
+class Revenue(BaseModel):
+    currency: str
+    gross: Amount = Field(description="The amounts of all bookings made")
+    refunded: Amount = Field(description="The amounts of those cancelled")
+    net: Amount
+
+
+class RevenueOfDay(Revenue):
+    date: date
+    bookings: int = Field(description="Bookings made on this day")
+
+
+class BookingCounts(BaseModel):
+    confirmed: int = Field(description="Made in the period and not cancelled")
+    cancelled: int = Field(description="Cancelled in the period")
+    upcoming: int = Field(description="Of the confirmed ones, those that haven't started")
+
+
+class Seats(BaseModel):
+    """Of the starts that are still to come and have a booking."""
+
+    booked: int
+    capacity: int
+
+
+class TopSession(BaseModel):
+    id: UUID
+    title: str
+    bookings: int = Field(description="Without those cancelled")
+    currency: str
+    net: Amount
+
+
+class CreatorStats(BaseModel):
+    revenue: list[Revenue]
+    series: list[RevenueOfDay] = Field(description="Days on which something happened, in order")
+    bookings: BookingCounts
+    seats: Seats
+    top_sessions: list[TopSession]
+
+
+class TopCreator(BaseModel):
+    id: UUID
+    username: str
+    first_name: str
+    last_name: str
+    bookings: int
+    currency: str
+    net: Amount
+
+
+class UserCounts(BaseModel):
+    total: int
+    active: int
+    users: int
+    creators: int
+    admins: int
+
+
+class SessionCounts(BaseModel):
+    total: int
+    active: int
+    inactive: int
+    completed: int
+
+
+class AllBookingCounts(BookingCounts):
+    total: int = Field(description="Made in the period")
+
+
+class SystemStats(BaseModel):
+    users: UserCounts
+    creators: int = Field(description="Active creators")
+    sessions: SessionCounts
+    bookings: AllBookingCounts
+    revenue: list[Revenue]
+    series: list[RevenueOfDay]
+    top_creators: list[TopCreator]
+    top_sessions: list[TopSession]
+
+
+class LedgerRow(BaseModel):
+    """One booking event. The sum of `amount` is the net revenue."""
+
+    id: UUID = Field(description="The event's id")
+    booking: UUID
+    session: UUID
+    kind: Kind
+    date: date
+    amount: Amount = Field(description="Positive when booked, negative when cancelled")
+    currency: str
+    occurred_at: UtcDatetime

@@ -1,0 +1,90 @@
+"""Use cases of revenue: projecting booking events, and reading what was projected."""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from booking.revenue import repository
+from booking.revenue.repository import Period
+from booking.revenue.schemas import CreatorStats, Entry, Kind, LedgerRow, SystemStats
+from shared.errors import InvalidInput
+from shared.pagination import Page
+
+
+def entry(
+    *,
+    event_id: UUID,
+    booking_id: UUID,
+    creator_id: UUID,
+    session_id: UUID,
+    kind: Kind,
+    amount: Decimal,
+    currency: str,
+    starts_at: datetime,
+    created_at: datetime,
+    cancelled_at: datetime | None,
+) -> Entry:
+    """The ledger's row for a booking event; days are UTC days of the booking and of the event."""
+    occurred_at = created_at if cancelled_at is None else cancelled_at
+    return Entry(
+        event_id=event_id,
+        booking_id=booking_id,
+        creator_id=creator_id,
+        session_id=session_id,
+        kind=kind,
+        amount=amount if kind == "booked" else -amount,
+        currency=currency,
+        day=occurred_at.astimezone(UTC).date(),
+        booked_day=created_at.astimezone(UTC).date(),
+        starts_at=starts_at,
+        occurred_at=occurred_at,
+    )
+
+
+async def project(db: AsyncSession, entries: list[Entry]) -> int:
+    """Add events to the ledger and to its sums, each once; returns how many were new."""
+    return await repository.project(db, entries)
+
+
+async def creator_stats(db: AsyncSession, creator_id: UUID, period: Period) -> CreatorStats:
+    """What a creator earned and sold, from the projection alone."""
+    _check(period)
+    return CreatorStats.model_validate(await repository.read_stats(db, creator_id, period))
+
+
+async def system_stats(db: AsyncSession, period: Period) -> SystemStats:
+    """The whole place in figures."""
+    _check(period)
+    figures = await repository.read_stats(db, None, period)
+    return SystemStats.model_validate({**figures, **await repository.count_replicas(db)})
+
+
+async def ledger(
+    db: AsyncSession, creator_id: UUID, period: Period, session_id: UUID | None, page: Page
+) -> tuple[list[LedgerRow], dict[str, str]]:
+    """The rows behind the figures, newest first, and the headers of the page."""
+    _check(period)
+    after = _after(page)
+    rows, total = await repository.find_ledger(
+        db, creator_id, period, session_id, size=page.size + 1, offset=page.offset, after=after
+    )
+    shown = rows[: page.size]
+    more = len(rows) > page.size
+    headers = page.headers(total, next_cursor=[shown[-1].position] if more else None)
+    return [LedgerRow.model_validate(row._asdict()) for row in shown], headers
+
+
+def _after(page: Page) -> int | None:
+    match page.cursor:
+        case None | []:
+            return None
+        case [int() as position] if 0 < position < 2**63:
+            return position
+    raise InvalidInput(errors={"cursor": ["Use the cursor of a `next` link"]})
+
+
+def _check(period: Period) -> None:
+    if period.first is not None and period.last is not None and period.last < period.first:
+        raise InvalidInput(errors={"to": ["Give an end that isn't before the start"]})

@@ -1,0 +1,115 @@
+"""Every query of the sessions slice."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Result, Row, exists, func, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from booking.sessions.models import Occurrence, SessionReplica, UserReplica
+from booking.sessions.schemas import CreatorNames, SessionFacts, UserFacts
+
+
+async def find_user(db: AsyncSession, user_id: UUID) -> Row[Any] | None:
+    user = UserReplica
+    found: Result[Any] = await db.execute(
+        select(user.version, user.role, user.is_active, user.username, user.first_name, user.last_name).where(
+            user.id == user_id
+        )
+    )
+    return found.one_or_none()
+
+
+async def store_user(db: AsyncSession, facts: UserFacts) -> bool:
+    """Insert or replace an older row; False when what we have is as new. Locks the row."""
+    statement = insert(UserReplica).values(facts.model_dump())
+    stored = await db.scalar(
+        statement.on_conflict_do_update(
+            index_elements=["id"],
+            set_={name: statement.excluded[name] for name in facts.model_dump(exclude={"id"})},
+            where=UserReplica.version < statement.excluded.version,
+        ).returning(UserReplica.id)
+    )
+    return stored is not None
+
+
+async def hold_creator(db: AsyncSession, names: CreatorNames) -> bool:
+    """Make sure that the creator has a row and share its lock; returns whether the creator is active."""
+    await db.execute(
+        insert(UserReplica).values({**names.model_dump(), "version": 0, "role": "creator"}).on_conflict_do_nothing()
+    )
+    active = await db.scalar(select(UserReplica.is_active).where(UserReplica.id == names.id).with_for_update(read=True))
+    return bool(active)
+
+
+async def set_creator_active(db: AsyncSession, creator_id: UUID, *, active: bool) -> None:
+    sessions = SessionReplica
+    await db.execute(
+        select(sessions.id).where(sessions.creator_id == creator_id).order_by(sessions.id).with_for_update()
+    )
+    await db.execute(
+        update(sessions)
+        .where(sessions.creator_id == creator_id, sessions.creator_active != active)
+        .values(creator_active=active)
+    )
+
+
+async def store_session(db: AsyncSession, facts: SessionFacts, *, creator_active: bool) -> bool:
+    """Insert or replace an older row; False when what we have is as new. Locks the row."""
+    values = {**facts.model_dump(), "creator_active": creator_active}
+    statement = insert(SessionReplica).values(values)
+    stored = await db.scalar(
+        statement.on_conflict_do_update(
+            index_elements=["id"],
+            set_={name: statement.excluded[name] for name in values if name != "id"},
+            where=SessionReplica.version < statement.excluded.version,
+        ).returning(SessionReplica.id)
+    )
+    return stored is not None
+
+
+async def set_ceilings(db: AsyncSession, session_id: UUID, capacity: int) -> None:
+    """After a change of capacity: what the seats of each occurrence may never exceed from now on."""
+    ceiling = func.greatest(capacity, Occurrence.seats_taken)
+    stale = (Occurrence.session_id == session_id, Occurrence.ceiling != ceiling)
+    await db.execute(select(Occurrence.starts_at).where(*stale).order_by(Occurrence.starts_at).with_for_update())
+    # A statement of its own, so that it sees the seats as they are under the locks.
+    await db.execute(update(Occurrence).where(*stale).values(ceiling=ceiling))
+
+
+async def is_known(db: AsyncSession, session_id: UUID) -> bool:
+    return bool(await db.scalar(select(exists().where(SessionReplica.id == session_id))))
+
+
+async def find_session(db: AsyncSession, session_id: UUID) -> Row[Any] | None:
+    """What availability needs of a session that isn't deleted."""
+    session = SessionReplica
+    found: Result[Any] = await db.execute(
+        select(
+            session.creator_id,
+            session.duration,
+            session.max_participants,
+            session.timezone,
+            session.schedule,
+            ((session.status == "active") & session.creator_active).label("bookable"),
+        ).where(session.id == session_id, session.deleted_at.is_(None))
+    )
+    return found.one_or_none()
+
+
+async def occupied_between(db: AsyncSession, creator_id: UUID, start: datetime, end: datetime) -> Sequence[Row[Any]]:
+    """The creator's occupied times that touch [start, end), of all their sessions."""
+    o = Occurrence
+    found: Result[Any] = await db.execute(
+        select(o.session_id, o.starts_at, o.ends_at, o.seats_taken)
+        .where(
+            o.creator_id == creator_id,
+            o.occupied,
+            func.tstzrange(o.starts_at, o.ends_at).op("&&")(func.tstzrange(start, end)),
+        )
+        .order_by(o.starts_at)
+    )
+    return found.all()

@@ -1,0 +1,83 @@
+"""Use cases over the replicas and the seat inventory."""
+
+from datetime import date, datetime, timedelta
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from booking.sessions import availability, repository
+from booking.sessions.availability import Busy
+from booking.sessions.errors import SessionNotFound
+from booking.sessions.schemas import CreatorNames, SessionFacts, Slot, UserFacts
+from shared.auth import AccountState, CurrentUser, Role
+from shared.errors import InvalidInput
+
+
+async def account_state(db: AsyncSession, user: CurrentUser) -> AccountState | None:
+    """What the replica knows of the caller."""
+    row = await repository.find_user(db, user.id)
+    if row is None:
+        return None
+    return AccountState(
+        version=row.version,
+        role=Role(row.role),
+        is_active=row.is_active,
+        username=row.username,
+        first_name=row.first_name,
+        last_name=row.last_name,
+    )
+
+
+async def apply_user(db: AsyncSession, facts: UserFacts) -> bool:
+    """Take over what identity tells; False when it is old news. Sessions follow their creator's activity."""
+    if not await repository.store_user(db, facts):
+        return False
+    await repository.set_creator_active(db, facts.id, active=facts.is_active)
+    return True
+
+
+async def apply_session(db: AsyncSession, facts: SessionFacts, creator: CreatorNames | None = None) -> bool:
+    """Take over what catalog tells; False when it is old news.
+
+    The creator's row is held meanwhile, so that a deactivation comes either before or after the whole of it. The
+    session's row stays locked until the transaction ends: no booking can slip in.
+    """
+    names = creator if creator is not None and creator.id == facts.creator_id else CreatorNames(id=facts.creator_id)
+    active = await repository.hold_creator(db, names)
+    if not await repository.store_session(db, facts, creator_active=active):
+        return False
+    await repository.set_ceilings(db, facts.id, facts.max_participants)
+    return True
+
+
+async def is_known(db: AsyncSession, session_id: UUID) -> bool:
+    """Whether the replica has a row of this session, deleted or not."""
+    return await repository.is_known(db, session_id)
+
+
+async def free_slots(
+    db: AsyncSession,
+    session_id: UUID,
+    first: date | datetime | None,
+    last: date | datetime | None,
+    tz: str | None,
+    now: datetime,
+) -> list[Slot]:
+    """Starts of a session to suggest. Raises SessionNotFound, and InvalidInput for a bad span or zone."""
+    chosen = None if tz is None else availability.zone(tz)
+    if tz is not None and chosen is None:
+        raise InvalidInput(errors={"tz": ["Use the name of an IANA time zone, like Europe/Berlin"]})
+    session = await repository.find_session(db, session_id)
+    if session is None:
+        raise SessionNotFound("Check its address; it may have been deleted.")
+    own_zone = availability.zone(session.timezone) or ZoneInfo("UTC")
+    start, end = availability.window(first, last, chosen or own_zone, now)
+    start, end = max(start, now + timedelta(microseconds=1)), min(end, now + availability.HORIZON)
+    # A session with a schedule isn't sold here, and one that is closed has nothing to offer.
+    if not session.bookable or session.schedule is not None or start >= end:
+        return []
+    length = timedelta(minutes=session.duration)
+    rows = await repository.occupied_between(db, session.creator_id, start, end + length)
+    busy = [Busy(row.starts_at, row.ends_at, row.seats_taken, row.session_id == session_id) for row in rows]
+    return availability.suggest(start, end, own_zone, length, session.max_participants, busy)
