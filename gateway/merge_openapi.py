@@ -212,7 +212,7 @@ def _name_operations(paths: Document) -> None:
     name, both keep the longer form."""
     short: dict[int, str] = {}
     for path, method, operation in _operations(paths):
-        added = f"{re.sub(r'\W', '_', path)}_{method}"
+        added = re.sub(r"\W", "_", f"{path}_{method}")
         short[id(operation)] = operation["operationId"].removesuffix(added)
     taken = Counter(short.values())
     for path, method, operation in _operations(paths):
