@@ -4,10 +4,10 @@ import json
 from pathlib import Path
 
 import pytest
-from booking.consumers import HANDLERS as BOOKING
-from catalog.consumers import HANDLERS as CATALOG
 
 import shared.contracts
+from booking.consumers import HANDLERS as BOOKING
+from catalog.consumers import HANDLERS as CATALOG
 from shared.contracts import booking, catalog, identity
 from shared.contracts.base import Event
 
