@@ -11,7 +11,7 @@ from pydantic import AfterValidator, Field, HttpUrl, TypeAdapter, ValidationErro
 
 _PREFERENCES_BYTES = 16 * 1024
 _PREFERENCES_DEPTH = 16
-_HTTPS = re.compile(r'https://[^\s\\"<>`{}|^]+', re.IGNORECASE)
+_HTTPS = re.compile(r'https://[^\s\\"<>`{}|^/?#][^\s\\"<>`{}|^]*', re.IGNORECASE)
 _url = TypeAdapter(HttpUrl)
 
 

@@ -37,5 +37,7 @@ class LoginUser(BaseModel):
     avatar: str | None
 
 
-class LoginOut(Tokens):
+class LoginOut(BaseModel):
     user: LoginUser
+    access: str = Field(description="For `Authorization: Bearer …`; 15 minutes")
+    refresh: str = Field(description="For one refresh; 14 days")
