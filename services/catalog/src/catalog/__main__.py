@@ -1,0 +1,18 @@
+"""`python -m catalog api | worker | migrate | seed-demo | rebuild-cards`."""
+
+from pathlib import Path
+
+from catalog.commands import rebuild_cards, seed_demo
+from catalog.consumers import HANDLERS
+from catalog.settings import Settings
+from shared.cli import main
+
+MIGRATIONS = Path(__file__).parents[2] / "migrations"
+
+if __name__ == "__main__":
+    main(
+        Settings(),
+        migrations=MIGRATIONS,
+        consumes=HANDLERS,
+        commands={"seed-demo": seed_demo, "rebuild-cards": rebuild_cards},
+    )

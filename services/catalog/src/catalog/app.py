@@ -1,0 +1,21 @@
+"""The API process."""
+
+from fastapi import FastAPI
+
+from catalog.creators import endpoints as creators
+from catalog.creators import service
+from catalog.sessions import endpoints as sessions
+from catalog.sessions import internal
+from catalog.settings import Settings
+from shared.app import create_app
+from shared.auth import KeySource
+
+
+def create(settings: Settings | None = None, *, key_source: KeySource | None = None) -> FastAPI:
+    """`key_source` stands in for identity's public keys in tests."""
+    return create_app(
+        settings or Settings(),
+        routers=[sessions.router, creators.router, internal.router],
+        accounts=service.account,
+        key_source=(lambda _database: key_source) if key_source else None,
+    )

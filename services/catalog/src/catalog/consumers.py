@@ -1,0 +1,30 @@
+"""What happened elsewhere and what it means here: identity's people, booking's seats."""
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from catalog.creators import service as creators
+from catalog.sessions.service import writing as sessions
+from shared.contracts.booking import BookingCancelled, BookingCreated, BookingState
+from shared.contracts.identity import UserDeactivated, UserRegistered, UserRoleChanged, UserState, UserUpdated
+from shared.messaging.consumer import Handlers
+from shared.messaging.envelope import Meta
+
+
+async def on_user(session: AsyncSession, event: UserState, meta: Meta) -> None:
+    """Every event of a user carries all of their state: names on cards, and whether sessions are public, follow it."""
+    if await creators.apply_state(session, event, meta.version):
+        await sessions.refresh_creator(session, event.id)
+
+
+async def on_booking(session: AsyncSession, event: BookingState, meta: Meta) -> None:
+    await sessions.count_booking(session, event, meta.version)
+
+
+HANDLERS: Handlers = {
+    UserRegistered: on_user,
+    UserUpdated: on_user,
+    UserRoleChanged: on_user,
+    UserDeactivated: on_user,
+    BookingCreated: on_booking,
+    BookingCancelled: on_booking,
+}

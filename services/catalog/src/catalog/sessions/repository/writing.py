@@ -1,0 +1,76 @@
+"""The write model: sessions, categories, bookings counted."""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select, text, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from catalog.sessions.models import Session
+
+_ADD_CATEGORY = text("INSERT INTO categories (slug, name) VALUES (:slug, :name) ON CONFLICT DO NOTHING")
+# The session's row is locked by then, so no other event of its bookings comes between reading and writing a mark.
+_MARK = text(
+    """
+    WITH before AS (
+        SELECT status FROM booking_marks WHERE booking_id = :booking_id
+    ), mark AS (
+        INSERT INTO booking_marks AS m (booking_id, session_id, version, status)
+        VALUES (:booking_id, :session_id, :version, :status)
+        ON CONFLICT (booking_id) DO UPDATE SET version = excluded.version, status = excluded.status
+        WHERE m.version < excluded.version
+        RETURNING status
+    ), change AS (
+        SELECT (mark.status = 'confirmed')::int - coalesce((before.status = 'confirmed')::int, 0) AS by
+        FROM mark LEFT JOIN before ON true
+    )
+    INSERT INTO booking_counts AS c (session_id, confirmed)
+    SELECT :session_id, by FROM change WHERE by <> 0
+    ON CONFLICT (session_id) DO UPDATE SET confirmed = c.confirmed + excluded.confirmed
+    RETURNING 1
+    """
+)
+
+
+async def get(session: AsyncSession, session_id: UUID) -> Session | None:
+    """Also a deleted one."""
+    return await session.get(Session, session_id, populate_existing=True)
+
+
+async def get_for_update(session: AsyncSession, session_id: UUID) -> Session | None:
+    """One that isn't deleted; its row stays locked until the commit."""
+    statement = select(Session).where(Session.id == session_id, Session.deleted_at.is_(None)).with_for_update()
+    return await session.scalar(statement, execution_options={"populate_existing": True})
+
+
+async def add(session: AsyncSession, row: Session) -> None:
+    session.add(row)
+    await session.flush()
+
+
+async def change(session: AsyncSession, session_id: UUID, values: dict[str, Any]) -> Session:
+    """Set the values and take the next version, which the row's lock makes the order of commits."""
+    statement = (
+        update(Session)
+        .where(Session.id == session_id)
+        .values(**values, version=Session.version + 1)
+        .returning(Session)
+        .execution_options(populate_existing=True, synchronize_session=False)
+    )
+    return (await session.scalars(statement)).one()
+
+
+async def ids_of_creator(session: AsyncSession, creator_id: UUID) -> list[UUID]:
+    """Those that have a card."""
+    statement = select(Session.id).where(Session.creator_id == creator_id, Session.deleted_at.is_(None))
+    return list(await session.scalars(statement))
+
+
+async def add_category(session: AsyncSession, slug: str, name: str) -> None:
+    await session.execute(_ADD_CATEGORY, {"slug": slug, "name": name})
+
+
+async def mark_booking(session: AsyncSession, *, booking_id: UUID, session_id: UUID, version: int, status: str) -> bool:
+    """Count a booking as this version says; False when that changes no count. Lock the session first."""
+    values = {"booking_id": booking_id, "session_id": session_id, "version": version, "status": status}
+    return await session.scalar(_MARK, values) is not None
