@@ -71,6 +71,7 @@ def test_security_headers_once_on_everything(
     scripts = "script-src 'self';" if path == "/api/docs/" else None
     assert ("script-src" in policies[0]) == bool(scripts)
     assert not scripts or scripts in policies[0]
+    assert "unsafe" not in policies[0]
     assert "camera=()" in answer.headers["permissions-policy"]
     for name in ("x-powered-by", "strict-transport-security", "access-control-allow-origin"):
         assert name not in answer.headers
