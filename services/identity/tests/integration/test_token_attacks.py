@@ -6,6 +6,7 @@ import hmac
 import json
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
@@ -38,6 +39,8 @@ class Attacker:
         """By the real key: shows that the claim or header alone is enough to be refused."""
         found = {name: value for name, value in {**self.claims, **claims}.items() if name != drop}
         headers = {"typ": "at+jwt", "kid": self.signer.kid, **(header or {})}
+        if headers["kid"] is None:
+            del headers["kid"]
         return jwt.encode(found, self.signer.private_key, "ES256", headers=headers)
 
     def forged(self, **header: Any) -> str:
@@ -95,10 +98,6 @@ ATTACKS: dict[str, Callable[[Attacker], str]] = {
     "not valid yet": lambda a: a.signed(nbf=int(time.time()) + 600),
     "another audience": lambda a: a.signed(aud="something-else"),
     "another issuer": lambda a: a.signed(iss="https://evil.example.com"),
-    **{
-        f"without {claim}": (lambda claim: lambda a: a.signed(drop=claim))(claim)
-        for claim in ("iss", "aud", "exp", "iat", "sub", "jti", "sid", "role", "ver")
-    },
     "a role that isn't": lambda a: a.signed(role="root"),
     "a subject that isn't an id": lambda a: a.signed(sub="1 OR 1=1"),
     "a subject nobody has": lambda a: a.signed(sub=str(uuid4())),
@@ -118,6 +117,10 @@ ATTACKS: dict[str, Callable[[Attacker], str]] = {
     "very long": lambda a: a.token + "A" * 10_000,
     "nothing": lambda a: "",
 }
+
+
+CLAIMS = ("iss", "aud", "exp", "iat", "sub", "jti", "sid", "role", "ver")
+ATTACKS |= {f"without {claim}": partial(Attacker.signed, drop=claim) for claim in CLAIMS}
 
 
 @pytest.fixture(scope="module")
