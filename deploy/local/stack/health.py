@@ -49,6 +49,15 @@ def _broker_answers(port: int) -> bool:
     return False
 
 
+def _epmd_answers(port: int) -> bool:
+    """Erlang's port mapper: asked for its names (it complains of a connection without a question)."""
+    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=2) as client:
+        client.settimeout(5)
+        client.sendall(b"\x00\x01n")
+        return len(client.recv(4)) > 0
+    return False
+
+
 def _database_answers(settings: Settings, ports: Ports) -> bool:
     with contextlib.suppress(psycopg.OperationalError), psycopg.connect(superuser_dsn(settings, ports, "postgres")):
         return True
@@ -67,9 +76,7 @@ def is_ready(program: Program, settings: Settings, ports: Ports) -> bool:
         return http_status(program.port, "/healthz") == 200
     if program.service:
         return http_status(program.port, "/health/ready") == 200
-    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", program.port), timeout=2):
-        return True
-    return False
+    return _epmd_answers(program.port)
 
 
 def wait_ready(programs: Iterable[Program], settings: Settings, ports: Ports, manager: Manager, seconds: float) -> None:
@@ -112,7 +119,8 @@ def wait_upstreams(state: State, expected: list[str], seconds: float = 15) -> No
     while True:
         with contextlib.suppress(FileNotFoundError):
             words = file.read_text().split()
-            listed = sorted(after for word, after in itertools.pairwise(words) if word == "server")
+            listed = sorted(after.rstrip(";") for word, after in itertools.pairwise(words) if word == "server")
+            listed = [address for address in listed if address != "127.0.0.1:1"]  # stands for: none
             if listed == expected:
                 break
         if time.monotonic() > end:

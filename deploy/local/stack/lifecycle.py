@@ -48,7 +48,7 @@ class Stack:
         if fresh:
             self.manager.start_daemon()
         added, changed, removed = self.manager.reread()
-        broker_ran = "rabbitmq" in self.manager.infos() and "rabbitmq" not in changed
+        broker_ran = self._runs("rabbitmq") and "rabbitmq" not in changed
         self._retire([name for name in removed if name not in INFRASTRUCTURE])
         self.manager.remove(name for name in removed if name in INFRASTRUCTURE)
         self.manager.remove(name for name in changed if name in INFRASTRUCTURE)
@@ -132,9 +132,12 @@ class Stack:
 
     # --- gateway
 
-    def _gateway_runs(self) -> bool:
-        info = self.manager.infos().get("nginx")
+    def _runs(self, name: str) -> bool:
+        info = self.manager.infos().get(name)
         return info is not None and info["statename"] == "RUNNING"
+
+    def _gateway_runs(self) -> bool:
+        return self._runs("nginx")
 
     def _show_gateway(self, replicas: list[Program]) -> None:
         """Change the gateway's list of replicas and wait until nginx works with it."""

@@ -106,6 +106,7 @@ def rabbitmq_environment(settings: Settings, ports: Ports) -> dict[str, str]:
         "RABBITMQ_SCHEMA_DIR": str(folder / "schema"),
         # The server then replaces the shell that starts it, so that signals reach it directly.
         "RUNNING_UNDER_SYSTEMD": "1",
+        "RABBITMQ_LOG": "-color",
         "LANG": "C.UTF-8",
     }
 
@@ -155,6 +156,7 @@ def service_environment(settings: Settings, ports: Ports, service: str, *, owner
         "DB_PASSWORD": secrets[f"{prefix}_DB_PASSWORD"],
         "RABBITMQ_PASSWORD": secrets[f"{prefix}_RABBITMQ_PASSWORD"],
         "PYTHONUNBUFFERED": "1",
+        "NO_COLOR": "1",  # it goes to files
     }
     if owner:
         values["DB_OWNER_PASSWORD"] = secrets[f"{prefix}_DB_OWNER_PASSWORD"]

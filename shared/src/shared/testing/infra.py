@@ -273,6 +273,7 @@ def _rabbitmq_at(address: str) -> RabbitMQServer:
 def _native(part: str) -> Iterator[dict[str, str]]:
     root = repository()
     folder = Path(tempfile.mkdtemp(prefix="marketplace-test-"))
+    folder.chmod(0o711)  # postgres' own user must get through
     environment = {**os.environ, "PYTHONPATH": str(root / "deploy/local")}
 
     def stack(*arguments: str) -> str:
