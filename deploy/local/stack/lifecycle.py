@@ -15,8 +15,8 @@ from stack.settings import Settings
 from stack.state import State
 
 Say = Callable[[str], None]
-INFRASTRUCTURE_SECONDS = 90
-SERVICE_SECONDS = 90
+INFRASTRUCTURE_SECONDS = 120
+SERVICE_SECONDS = 180  # a small machine that is busy with other things
 
 
 class Stack:
