@@ -109,7 +109,7 @@ async def test_popularity_is_confirmed_bookings(api: Api, client: httpx.AsyncCli
             "page=1&cursor=",
             "cursor=%F0%9F%90%8D",
         ),
-        *(f"search={'x' * 201}", f"category={'x' * 101}", "creator=nobody-has-this-name", f"creator={'x' * 151}"),
+        *(f"search={'x' * 201}", f"category={'x' * 251}", "creator=nobody-has-this-name", f"creator={'x' * 151}"),
     ],
 )
 async def test_bad_values_are_400(api: Api, client: httpx.AsyncClient, query: str) -> None:
@@ -191,9 +191,8 @@ async def test_walks_by_cursor_show_everything_once_under_ties(own_api: Api) -> 
         for _ in range(chance.choice([0, 0, 1])):
             await own_api.booked(made["id"])
     # Several creations in the same instant are a tie as well.
-    with own_api_superuser(own_api) as connection:
-        connection.execute("UPDATE sessions SET created_at = date_trunc('minute', created_at)")
-        connection.execute("UPDATE session_cards SET created_at = date_trunc('minute', created_at)")
+    own_api.execute("UPDATE sessions SET created_at = date_trunc('minute', created_at)")
+    await own_api.rebuild()
     visitor = own_api.client()
     for ordering in ["", *ORDERINGS, *(f"-{name}" for name in ORDERINGS)]:
         whole = (await visitor.get(f"/api/sessions/?page_size=100&ordering={ordering}")).json()
@@ -254,12 +253,6 @@ async def test_the_total_follows_every_change(own_api: Api) -> None:
     await check({"music": 1})
     await other.client.delete(f"/api/sessions/{third['id']}/")
     await check({"music": 0})
-
-
-def own_api_superuser(api: Api) -> Any:
-    import psycopg
-
-    return psycopg.connect(api.test_database.dsn("catalog"), autocommit=True)
 
 
 async def test_categories_are_the_suggested_ones_and_those_in_use(own_api: Api) -> None:

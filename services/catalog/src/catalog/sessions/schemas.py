@@ -138,7 +138,7 @@ class ListQuery(BaseModel):
         Field(description="In title, description, creator and category; best first, tolerates typos"),
     ] = None
     category: Annotated[
-        Annotated[str, Field(max_length=100)] | None, _Empty, Field(description="Slug or name of a category")
+        Annotated[str, Field(max_length=250)] | None, _Empty, Field(description="Slug or name of a category")
     ] = None
     creator: Annotated[
         Annotated[str, Field(max_length=150)] | None, _Empty, Field(description="A creator's id or username")
@@ -148,7 +148,7 @@ class ListQuery(BaseModel):
     min_duration: Annotated[_Minutes | None, _Empty, Field(description="Minutes")] = None
     max_duration: Annotated[_Minutes | None, _Empty, Field(description="Minutes")] = None
     status: Annotated[
-        Status | Literal["all"] | None,
+        Literal["active", "inactive", "completed", "all"] | None,
         _Empty,
         Field(description="Other than `active`: own sessions only; admins: everybody's, also hidden active ones"),
     ] = None

@@ -36,7 +36,8 @@ def slugify(name: str) -> str:
     """
     for sign, word in _SPOKEN.items():
         name = name.replace(sign, word)
-    letters = unicodedata.normalize("NFKD", name.casefold())
+    # Twice: folding can make letters that fall apart anew, and the other way round.
+    letters = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", name).casefold())
     plain = "".join(letter for letter in letters if not unicodedata.combining(letter))
     return unicodedata.normalize("NFC", "-".join(re.findall(r"[^\W_]+", plain)))
 

@@ -80,7 +80,7 @@ async def find(connection: Connection, where: Where, words: str) -> Hits:
 async def _similar(connection: Connection, where: Where, words: str, found: list[UUID]) -> list[Hit]:
     values: dict[str, Any] = {**where.values, "q": words, "found": found, "swapped": _swapped(words)}
     # Short words have few trigrams: half of them in common says little.
-    threshold = 0.65 if len(words.strip()) < 5 else 0.5
+    threshold = 0.65 if len(words.strip()) < 5 else 0.42
     async with connection.transaction():
         await connection.execute(f"SET LOCAL pg_trgm.word_similarity_threshold = {threshold}")
         statement = _SIMILAR.format(where=where.sql, limit=_SIMILAR_AT_MOST)
