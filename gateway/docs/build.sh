@@ -15,9 +15,13 @@ if [ "$want" != "$(cat "$out/docs/.built" 2>/dev/null)" ]; then
     echo "build.sh: npm isn't installed; it is needed once, for the API documentation page" >&2
     exit 2
   }
+  # Elsewhere than in the checkout, so that two runs don't meet.
+  work=$(mktemp -d)
+  trap 'rm -rf "$work"' EXIT
+  cp "$here/package.json" "$here/package-lock.json" "$work/"
   # No install scripts: one of the packages reports every installation to its maker.
-  (cd "$here" && npm ci --ignore-scripts --no-audit --no-fund --silent)
-  dist=$here/node_modules/swagger-ui-dist
+  (cd "$work" && npm ci --ignore-scripts --no-audit --no-fund --silent)
+  dist=$work/node_modules/swagger-ui-dist
   cp "$dist/swagger-ui.css" "$dist/swagger-ui-bundle.js" "$dist/favicon-32x32.png" "$dist/LICENSE" "$dist/NOTICE" \
     "$here/index.html" "$here/page.js" "$here/page.css" "$out/docs/"
   # nginx sends these as they are (gzip_static) and spares itself compressing 2 MB for every reader.
