@@ -4,6 +4,7 @@ import argparse
 import contextlib
 import os
 import re
+import signal
 import sys
 import time
 from pathlib import Path
@@ -185,24 +186,37 @@ def dev(arguments: argparse.Namespace) -> None:
     """In the foreground: logs, and a restart of what runs on changed code, until Ctrl-C."""
     state = State(arguments.state)
     state.create()
-    with state.locked():
-        try:
+    for number in (signal.SIGTERM, signal.SIGHUP):  # a closed terminal ends it like Ctrl-C
+        signal.signal(number, lambda *_: os.kill(os.getpid(), signal.SIGINT))
+    try:
+        with state.locked():
             stack = _up(arguments)
-            _announce(stack)
-            say("Changed code is taken up as soon as it is saved. Ctrl-C stops everything.\n")
-            follower = logs.Follower(lambda: logs.files(state, arguments.service))
-            checked = time.monotonic()
-            while True:
-                for name, line in follower.lines():
-                    logs.show(name, line)
-                if time.monotonic() - checked > RELOAD_SECONDS:
-                    _take_up_changes(stack)
-                    checked = time.monotonic()
-                time.sleep(0.2)
-        except KeyboardInterrupt:
-            say("\nStopping …")
-        finally:
+        _announce(stack)
+        say("Changed code is taken up as soon as it is saved. Ctrl-C stops everything.\n")
+        _watch(stack, arguments.service)
+        say("\nIt was stopped from elsewhere.")
+    except KeyboardInterrupt:
+        say("\nStopping …")
+    finally:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second Ctrl-C must not leave half of it running
+        with state.locked(patience=60):
             Stack(load_any(state), say).down()
+
+
+def _watch(stack: Stack, service: str | None) -> None:
+    """Until the system is stopped by another command."""
+    state = stack.state
+    follower = logs.Follower(lambda: logs.files(state, service))
+    checked = time.monotonic()
+    while True:
+        for name, line in follower.lines():
+            logs.show(name, line)
+        if time.monotonic() - checked > RELOAD_SECONDS:
+            if stack.manager.pid() is None:
+                return
+            _take_up_changes(stack)
+            checked = time.monotonic()
+        time.sleep(0.2)
 
 
 def _take_up_changes(stack: Stack) -> None:
@@ -210,7 +224,11 @@ def _take_up_changes(stack: Stack) -> None:
     if fresh == {program.name: program.stamp for program in stack.wanted}:
         return
     try:
-        stack.restart_changed()
+        with stack.state.locked(patience=60):
+            stack.settings.replicas = dict(
+                stack.state.read("settings.json").get("replicas", {})
+            )  # `make scale` meanwhile
+            stack.restart_changed()
     except StackError as error:
         say(f"{error}. Waiting for the next change.")
         if error.log:

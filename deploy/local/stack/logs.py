@@ -11,9 +11,15 @@ WINDOW = 64 * 1024
 
 
 def files(state: State, service: str | None) -> list[Path]:
-    """All logs, or those whose name begins with what was asked for (`gateway` is nginx and its watcher)."""
-    names = {"gateway": ("nginx", "upstreams", "gateway")}.get(service or "", (service or "",))
-    return [file for file in sorted(state.path("logs").glob("*.log")) if file.name.startswith(names)]
+    """Those whose name begins with what was asked for (`gateway` is nginx and its watcher), or all.
+
+    supervisord's own is shown only when asked for: it repeats what the others say.
+    """
+    found = sorted(state.path("logs").glob("*.log"))
+    if not service:
+        return [file for file in found if file.stem != "supervisord"]
+    names = {"gateway": ("nginx", "upstreams", "gateway")}.get(service, (service,))
+    return [file for file in found if file.name.startswith(names)]
 
 
 def tail(file: Path, lines: int = LINES) -> list[str]:

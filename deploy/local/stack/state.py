@@ -69,10 +69,19 @@ class State:
 
     def create(self) -> None:
         """Make the folder and what it holds. It moves to /var/tmp when postgres' user could not get to it."""
-        if not self.link.exists():
-            if self.link.is_symlink():
-                self.link.unlink()
-            self._make_root()
+        if self.link.is_symlink() and not self.link.exists():
+            self.link.unlink()
+        self.link.parent.mkdir(parents=True, exist_ok=True)
+        reachable = database_user() is None or open_to_all(self.link.parent.resolve())
+        if not self.link.exists() and reachable:
+            self.link.mkdir()
+        elif not reachable and not self.link.is_symlink() and not self.exists():
+            elsewhere = tempfile.mkdtemp(prefix="sessions-marketplace-", dir="/var/tmp")
+            if self.link.exists():  # holds other state folders only, or a note
+                for child in self.link.iterdir():
+                    shutil.move(child, elsewhere)
+                self.link.rmdir()
+            self.link.symlink_to(elsewhere)
         self.root = Path(os.path.realpath(self.link))
         for name in FOLDERS:
             self.path(name).mkdir(exist_ok=True)
@@ -88,14 +97,6 @@ class State:
             owner = self.socket.parent.lstat()
             if owner.st_uid != os.geteuid() or not stat.S_ISDIR(owner.st_mode) or owner.st_mode & 0o077:
                 raise StackError(f"{self.socket.parent} belongs to somebody else")
-
-    def _make_root(self) -> None:
-        self.link.parent.mkdir(parents=True, exist_ok=True)
-        if database_user() is None or open_to_all(self.link.parent.resolve()):
-            self.link.mkdir()
-            return
-        elsewhere = tempfile.mkdtemp(prefix="sessions-marketplace-", dir="/var/tmp")
-        self.link.symlink_to(elsewhere)
 
     def delete(self) -> None:
         shutil.rmtree(self.root, ignore_errors=True)
