@@ -51,7 +51,7 @@ async def test_unknown_address_and_wrong_password_get_the_same_answer(api: Api, 
     ]
     for answer in answers:
         assert answer.status_code == 401
-        assert answer.headers["WWW-Authenticate"].startswith("Bearer")
+        assert answer.headers["WWW-Authenticate"] == "Bearer"
     bodies = [{**answer.json(), "request_id": None} for answer in answers]
     assert bodies == [bodies[0]] * len(bodies)
     assert bodies[0]["code"] == "invalid_credentials"
@@ -69,7 +69,7 @@ async def test_unknown_accounts_cost_the_same_work(api: Api, user: Person) -> No
         return sorted(times)[3]
 
     known, unknown = await median(user.email), await median("nobody@example.com")
-    assert 0.4 < unknown / known < 2.5
+    assert 0.2 < unknown / known < 5
 
 
 async def test_a_disabled_account_is_told_only_to_who_knows_the_password(api: Api, user: Person, admin: Person) -> None:

@@ -29,6 +29,10 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
+class TooBusy(Unavailable):
+    title = "Too many people are logging in right now"
+
+
 @dataclass(frozen=True, slots=True)
 class Checked:
     """Whether the password was right, and its hash by today's parameters if the stored one is older."""
@@ -60,7 +64,7 @@ class Passwords:
 
     async def _run(self, work: Callable[P, T], *arguments: P.args, **named: P.kwargs) -> T:
         if self._pending >= self._limit:
-            raise Unavailable("Too many people are logging in right now. Please try again in a moment.")
+            raise TooBusy
         self._pending += 1
         loop = asyncio.get_running_loop()
         future = self._executor.submit(work, *arguments, **named)

@@ -33,7 +33,18 @@ class Registered(BaseModel):
     role: Role
 
 
-class ProfileIn(Body):
+def _without_defaults(schema: dict[str, Any]) -> None:
+    for field in schema.get("properties", {}).values():
+        field.pop("default", None)
+
+
+class Partial(Body):
+    """A change: what isn't given stays as it is, so the defaults that make fields optional aren't shown to anybody."""
+
+    model_config = ConfigDict(json_schema_extra=_without_defaults)
+
+
+class ProfileIn(Partial):
     """Partial: what isn't given stays as it is."""
 
     first_name: Name = ""
@@ -86,7 +97,7 @@ class UserIn(Body):
     is_active: bool = True
 
 
-class UserChange(Body):
+class UserChange(Partial):
     """Partial: what isn't given stays as it is."""
 
     email: Email = ""

@@ -8,6 +8,10 @@ class InvalidCredentials(Unauthenticated):
 
     code, title = "invalid_credentials", "E-mail address or password is wrong"
 
+    def __init__(self) -> None:
+        # No token was sent, so none is invalid.
+        super().__init__(headers={"WWW-Authenticate": "Bearer"})
+
 
 class LoginDisabled(Forbidden):
     """Said only to who knows the password."""
