@@ -27,6 +27,15 @@ def free_port() -> int:
         return port
 
 
+def eventually(what: str, true: Callable[[], bool], seconds: float = 10) -> None:
+    """Waits until `true()`; fails with `what` after `seconds`."""
+    end = time.monotonic() + seconds
+    while not true():
+        if time.monotonic() > end:
+            raise AssertionError(f"not within {seconds} s: {what}")
+        time.sleep(0.02)
+
+
 @dataclass(frozen=True)
 class Received:
     """A request as a service got it; `path` is the raw target with its query, header names are lower-case."""
@@ -176,7 +185,7 @@ class Gateway:
             **{f"{name.upper()}_UPSTREAM": stub.address for name, stub in (stubs or {}).items()},
             **settings,
         }
-        self._processes: list[subprocess.Popen[bytes]] = []
+        self.processes: list[subprocess.Popen[bytes]] = []
         self.url = f"http://127.0.0.1:{self.port}"
 
     @property
@@ -202,26 +211,34 @@ class Gateway:
             done = self.script(*command)
             if done.returncode:
                 raise RuntimeError(done.stderr)
-        self._spawn("nginx", "-e", "stderr", "-c", str(self.conf / "nginx.conf"))
+        self.serve()
         if watch:
-            self._spawn(str(HERE / "upstreams.sh"), "watch", str(self.upstreams), str(self.conf / "nginx.conf"))
-        self._wait()
+            self.spawn(str(HERE / "upstreams.sh"), "watch", str(self.upstreams), str(self.conf / "nginx.conf"))
+        self.wait()
         return self
 
-    def _spawn(self, *command: str) -> None:
+    def serve(self) -> None:
+        """Starts nginx as a process manager does."""
+        self.spawn(str(HERE / "serve.sh"), str(self.conf / "nginx.conf"))
+
+    def spawn(self, *command: str) -> None:
+        """Starts a process of this gateway; what it says goes to `output`, and `stop` ends it."""
         with (self.folder / "output.log").open("ab") as output:
-            self._processes.append(
-                subprocess.Popen(command, env=self.settings, stdout=output, stderr=output, cwd=self.folder)
+            self.processes.append(
+                subprocess.Popen(
+                    command, env=self.settings, stdout=output, stderr=output, cwd=self.folder, process_group=0
+                )
             )
 
-    def _wait(self) -> None:
+    def wait(self) -> None:
+        """Until it answers. Raises RuntimeError with its output when it doesn't within ten seconds."""
         end = time.monotonic() + 10
         while True:
             try:
                 httpx.get(f"{self.url}/healthz")
                 return
             except httpx.TransportError:
-                if self._processes[0].poll() is not None or time.monotonic() > end:
+                if self.processes[0].poll() is not None or time.monotonic() > end:
                     raise RuntimeError(self.output) from None
                 time.sleep(0.02)
 
@@ -233,16 +250,12 @@ class Gateway:
             raise ValueError(f"{file} doesn't have {old!r}")
         path.write_text(text.replace(old, new))
         before = self.workers()
-        self._processes[0].send_signal(signal.SIGHUP)
-        end = time.monotonic() + 10
-        while before & self.workers():
-            if time.monotonic() > end:
-                raise RuntimeError(self.output)
-            time.sleep(0.02)
+        self.processes[0].send_signal(signal.SIGHUP)
+        eventually("the old workers are gone", lambda: not before & self.workers())
 
-    def workers(self) -> set[int]:
+    def workers(self, master: int | None = None) -> set[int]:
         """Process ids of nginx's workers, its cache manager among them."""
-        pid = self._processes[0].pid
+        pid = master or self.processes[0].pid
         return {int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()}
 
     @property
@@ -251,11 +264,11 @@ class Gateway:
         return (self.folder / "output.log").read_text()
 
     def stop(self) -> None:
-        for process in reversed(self._processes):
+        for process in reversed(self.processes):
             process.terminate()
-        for process in self._processes:
+        for process in self.processes:
             process.wait(10)
-        self._processes.clear()
+        self.processes.clear()
 
     def client(self, **options: str) -> httpx.Client:
         return httpx.Client(base_url=self.url, timeout=10, trust_env=False, headers=options)

@@ -8,16 +8,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from gateway_harness import Gateway, Make, Received, Reply, Stub, free_port
+from gateway_harness import Gateway, Make, Received, Reply, Stub, eventually, free_port
 
 URL = "/api/bookings/"
-
-
-def eventually(what: str, true: Callable[[], bool], seconds: float = 10) -> None:
-    end = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < end, f"not within {seconds} s: {what}"
-        time.sleep(0.05)
 
 
 @pytest.fixture
