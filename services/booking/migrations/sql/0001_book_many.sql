@@ -202,7 +202,8 @@ BEGIN
         JOIN decided d ON d.id = b.id
         ORDER BY d.ord
     )
-    SELECT d.ord, CASE WHEN b.id IS NULL THEN coalesce(d.outcome, 'sold_out') END, d.price, d.currency, d.ends_at, v_now,
+    SELECT d.ord, CASE WHEN b.id IS NULL THEN coalesce(d.outcome, 'sold_out') END, d.price, d.currency,
+        CASE WHEN b.id IS NOT NULL THEN d.ends_at END, v_now,
         CASE WHEN b.id IS NOT NULL THEN (SELECT c.details FROM session_cards c WHERE c.session_id = d.session_id) END
     FROM decided d
     LEFT JOIN booked b ON b.id = d.id

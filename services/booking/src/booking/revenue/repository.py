@@ -226,7 +226,7 @@ _LEDGER = text(
     """
 )
 _LEDGER_COUNT = text(
-    f"SELECT count(*) FROM (SELECT 1 FROM revenue_ledger {_LEDGER_WHERE} LIMIT {COUNT_CAP + 1}) AS some"
+    f"SELECT count(*) FROM (SELECT 1 FROM revenue_ledger {_LEDGER_WHERE} LIMIT {COUNT_CAP + 1}) AS capped"
 )
 
 
