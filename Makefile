@@ -1,6 +1,6 @@
 # Thin names over the real commands. STACK=native or STACK=docker chooses how the system runs (deploy/local/run).
 .DEFAULT_GOAL := help
-.PHONY: help up down dev status logs scale seed reset test lint format unit integration contract gateway-test e2e install
+.PHONY: help up down stop start dev status logs scale seed reset test lint format unit integration contract gateway-test e2e install
 
 help: ## show this
 	@sed -n 's/^\([a-z0-9-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -22,6 +22,12 @@ logs: ## follow the logs; SERVICE=booking
 
 scale: ## run more or fewer replicas: SERVICE=booking-api N=3
 	@deploy/local/run scale "$(SERVICE)" "$(N)"
+
+stop: ## stop one part until it is started again: SERVICE=rabbitmq
+	@deploy/local/run stop "$(SERVICE)"
+
+start: ## start one part again: SERVICE=rabbitmq
+	@deploy/local/run start "$(SERVICE)"
 
 seed: ## enter the demo data (again)
 	@deploy/local/run seed

@@ -1,5 +1,5 @@
 #!/bin/sh
-# The same commands as the native stack's, by Docker Compose: docker.sh up | dev | down | status | logs | scale | seed | reset
+# The same commands as the native stack's, by Docker Compose: docker.sh up | dev | down | stop | start | status | logs | scale | seed | reset
 set -eu
 cd "$(dirname "$0")/../.."
 
@@ -64,6 +64,8 @@ case $command in
     compose logs -f --tail 10
     ;;
   down) compose down --remove-orphans ;;
+  stop) compose stop "$1" ;;
+  start) compose up -d --no-recreate --no-deps --wait "$1" ;;
   status) compose ps --all ;;
   logs) compose logs -f --tail 40 "$@" ;;
   scale)

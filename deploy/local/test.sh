@@ -66,7 +66,7 @@ end_to_end() {
   result=$?
   if [ $result -ne 0 ]; then
     stack --state .local/test status
-    stack --state .local/test logs --no-follow | grep -iE 'error|exception|traceback|critical' | tail -n 60
+    stack --state .local/test logs --no-follow | grep -E '"level": "(error|critical)"|Traceback|Error:' | tail -n 60
   fi
   stack --state .local/test reset --force
   return $result

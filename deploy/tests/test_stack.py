@@ -12,12 +12,12 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
 from stack import ports, processes, settings
 from stack.errors import StackError
 from stack.manager import Manager
 from stack.state import State, write_file
 
+ROOT = Path(__file__).resolve().parents[2]
 needs_native = pytest.mark.skipif(
     not list(Path("/usr/lib/postgresql").glob("*/bin/postgres")), reason="no native PostgreSQL here"
 )

@@ -75,7 +75,7 @@ def _seed_once(stack: Stack) -> None:
 
 
 def _announce(stack: Stack) -> None:
-    if "gateway" in stack.settings.parts:
+    if stack.state.path("seeded").exists() and "gateway" in stack.settings.parts:
         say(DEMO.format(url=f"http://localhost:{stack.ports['gateway']}"))
     else:
         for program in stack.wanted:
@@ -152,6 +152,19 @@ def scale(arguments: argparse.Namespace) -> None:
             raise StackError("not running; `make up` first")
         stack.scale(arguments.service, arguments.n)
     say(f"{arguments.service}: {arguments.n}")
+
+
+def one_part(arguments: argparse.Namespace) -> None:
+    """`stop` and `start`: a single process, or a kind's replicas."""
+    settings = load(arguments)
+    with settings.state.locked():
+        stack = Stack(settings, say)
+        if stack.manager.pid() is None:
+            raise StackError("not running; `make up` first")
+        if arguments.action == "stop":
+            stack.stop_part(arguments.name)
+        else:
+            stack.start_part(arguments.name)
 
 
 def seed(arguments: argparse.Namespace) -> None:
@@ -284,6 +297,10 @@ def parser() -> argparse.ArgumentParser:
     sub = command("scale", scale, "run N replicas")
     sub.add_argument("service")
     sub.add_argument("n", type=int)
+    for action, text in (("stop", "stop one process until it is started again"), ("start", "start it again")):
+        sub = command(action, one_part, text)
+        sub.add_argument("name", help="postgres, rabbitmq, nginx, booking-worker, booking-api-2, …")
+        sub.set_defaults(action=action)
     command("seed", seed, "enter the demo data again")
     sub = command("reset", reset, "stop and delete everything")
     sub.add_argument("--force", action="store_true")

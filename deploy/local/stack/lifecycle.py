@@ -192,6 +192,21 @@ class Stack:
         if self._gateway_runs():
             self._show_gateway(self.wanted)
 
+    def _named(self, name: str) -> list[Program]:
+        """A process by its name, or all replicas of a kind."""
+        self.wanted = programs(self.settings, self.ports)
+        found = [program for program in self.wanted if name in (program.name, program.kind)]
+        if not found:
+            raise StackError(f"no such process: {name}; there are {', '.join(program.name for program in self.wanted)}")
+        return found
+
+    def stop_part(self, name: str) -> None:
+        """Until it is started again: for maintenance, and to see what the others do without it."""
+        self.manager.stop(program.name for program in self._named(name))
+
+    def start_part(self, name: str) -> None:
+        self._start(name, self._named(name), SERVICE_SECONDS)
+
     # --- down
 
     def _clear_leftovers(self) -> None:
