@@ -9,6 +9,9 @@ import httpx
 import psycopg
 from services.identity.tests.conftest import PASSWORD, Api, Person
 
+from identity.accounts import service as accounts
+from identity.login import families
+
 Connection = psycopg.AsyncConnection[tuple[Any, ...]]
 
 
@@ -148,3 +151,21 @@ async def test_changes_at_once_are_all_told_in_their_order(api: Api, user: Perso
     assert {name: events[-1]["payload"][name] for name in ("first_name", "last_name")} == {
         name: now[name] for name in ("first_name", "last_name")
     }
+
+
+async def test_a_password_change_waits_for_a_login_that_is_being_written(api: Api) -> None:
+    """The same with the moment held open: between the confirmed password and the commit of the login."""
+    person = await api.join()
+    body = {"current_password": PASSWORD, "new_password": "another-good-one-7"}
+    async with api.database.transaction() as session:
+        found = await accounts.credentials(session, person.email)
+        assert found is not None
+        user = await accounts.confirm(session, found, new_hash=None)
+        assert user is not None
+        change = asyncio.create_task(person.client.post("/api/auth/password/change/", json=body))
+        done, _ = await asyncio.wait([change], timeout=1)
+        assert not done
+        issued = await families.start(session, api.parts.refresh_tokens, user.id, api.parts.clock())
+    assert (await change).status_code == 204
+    refused = await api.client().post("/api/auth/refresh/", json={"refresh": issued.refresh})
+    assert refused.status_code == 401
