@@ -4,8 +4,10 @@ import asyncio
 import random
 from typing import Any
 
+import pytest
 from services.catalog.tests.conftest import Api, Person, booking_event, user_event
 
+from catalog.commands import seed_demo
 from catalog.demo import creator_id, entries, seed
 from catalog.sessions.repository import cards as repository
 from shared.clock import utcnow
@@ -114,6 +116,12 @@ async def test_without_the_locks_the_cards_do_get_lost(own_api: Api, monkeypatch
         if now["title"] != wanted or now["bookings_count"] != 4 * (attempt + 1):
             return
     raise AssertionError("the race didn't happen once, so the test above proves nothing")
+
+
+async def test_the_demo_is_for_development_only(monkeypatch: Any) -> None:
+    monkeypatch.setenv("DEBUG", "false")
+    with pytest.raises(SystemExit, match="DEBUG"):
+        await seed_demo([])
 
 
 async def test_demo_sessions_come_once_and_look_like_something(own_api: Api) -> None:

@@ -3,14 +3,22 @@
 import random
 import re
 from typing import Any
+from uuid import uuid4
 
 import httpx
 import pytest
 from services.catalog.tests.conftest import Api, Person, problem
 
 from shared.contracts.identity import UserDeactivated
+from shared.pagination import encode_cursor
 
 ORDERINGS = ["price", "duration", "created_at", "title", "popularity"]
+FORGED: dict[str, list[Any]] = {
+    "price": ["1E-400000", "NaN", "1e30", "x", None, [], "-1"],
+    "title": ["a\x00", "\ud800", None, 5],
+    "duration": [10**30, "9" * 5000, "x", None, -1],
+    "created_at": ["2026-01-01", "x", 5, None],
+}
 
 
 def titles(answer: httpx.Response) -> list[str]:
@@ -220,6 +228,19 @@ async def test_a_cursor_fits_its_ordering_only(own_api: Api) -> None:
     assert cursor is not None
     for query in ("ordering=-price", "ordering=title", "ordering=", "search=science"):
         problem(await visitor.get(f"/api/sessions/?{query}&cursor={cursor[1]}"), 400, "invalid_input")
+
+
+@pytest.mark.parametrize(("ordering", "value"), [(name, value) for name in FORGED for value in FORGED[name]])
+async def test_forged_cursors_are_400(client: httpx.AsyncClient, ordering: str, value: Any) -> None:
+    for cursor in ([ordering, value, str(uuid4())], [ordering, value, "x"], [ordering, value], [value]):
+        query = {"ordering": ordering, "cursor": encode_cursor(cursor)}
+        problem(await client.get("/api/sessions/", params=query), 400, "invalid_input")
+
+
+@pytest.mark.parametrize("moment", ["0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59"])
+async def test_cursors_at_the_ends_of_time_are_no_error(client: httpx.AsyncClient, moment: str) -> None:
+    cursor = encode_cursor(["created_at", moment, str(uuid4())])
+    assert (await client.get(f"/api/sessions/?ordering=created_at&cursor={cursor}")).status_code in (200, 400)
 
 
 async def test_the_total_follows_every_change(own_api: Api) -> None:

@@ -27,22 +27,29 @@ _TYPING = f"""({_EXACT} || CASE WHEN {_SIMPLE} LIKE '%%'''
 # With a word excluded the dictionaries would let it back in by the other's door.
 _EXCLUDING = "websearch_to_tsquery('english', unaccent(%(q)s))"
 
+# MATERIALIZED: by the index of words. The planner would rather walk along the index of dates until it has met enough
+# matches, not knowing what it costs to unpack the words of each row on the way.
 _FIND = """
+    WITH matching AS MATERIALIZED (
+        SELECT session_id, created_at FROM session_cards WHERE {where}
+    ), newest AS MATERIALIZED (
+        SELECT session_id, created_at FROM matching ORDER BY created_at DESC, session_id DESC LIMIT {bound}
+    )
     SELECT session_id, 1 + ts_rank('{{0.05, 0.1, 0.4, 1.0}}', words, {query}) AS score, created_at
-    FROM (
-        SELECT session_id, words, created_at FROM session_cards WHERE {where}
-        ORDER BY created_at DESC, session_id DESC LIMIT {bound}
-    ) AS newest
+    FROM newest JOIN session_cards USING (session_id, created_at)
 """
 _SIMILAR = """
-    SELECT session_id, greatest(
-        word_similarity(lower(unaccent(%(q)s)), names),
-        CASE WHEN words @@ unaccent(%(swapped)s)::tsquery THEN 0.9 ELSE 0 END
-    ) AS score, created_at
-    FROM session_cards
-    WHERE {where} AND session_id <> ALL (%(found)s)
-        AND (lower(unaccent(%(q)s)) <%% names OR words @@ unaccent(%(swapped)s)::tsquery)
-    ORDER BY score DESC, created_at DESC LIMIT {limit}
+    SELECT session_id, score, created_at FROM (
+        SELECT session_id, created_at, greatest(
+            word_similarity(lower(unaccent(%(q)s)), names),
+            CASE WHEN words @@ unaccent(%(swapped)s)::tsquery THEN 0.9 ELSE 0 END
+        ) AS score
+        FROM session_cards
+        WHERE {where} AND session_id <> ALL (%(found)s)
+            AND (lower(unaccent(%(q)s)) <%% names OR words @@ unaccent(%(swapped)s)::tsquery)
+        LIMIT {candidates}
+    ) AS alike
+    ORDER BY score DESC, created_at DESC, session_id LIMIT {limit}
 """
 
 
@@ -83,7 +90,7 @@ async def _similar(connection: Connection, where: Where, words: str, found: list
     threshold = 0.65 if len(words.strip()) < 5 else 0.42
     async with connection.transaction():
         await connection.execute(f"SET LOCAL pg_trgm.word_similarity_threshold = {threshold}")
-        statement = _SIMILAR.format(where=where.sql, limit=_SIMILAR_AT_MOST)
+        statement = _SIMILAR.format(where=where.sql, candidates=BOUND, limit=_SIMILAR_AT_MOST)
         cursor = await connection.cursor(binary=True).execute(statement, values, prepare=False)
         return [Hit(float(score), session_id, created_at) for session_id, score, created_at in await cursor.fetchall()]
 

@@ -170,7 +170,7 @@ def _whole(text: str) -> int:
 
 def _amount(text: str) -> Decimal:
     number = Decimal(text)
-    if not number.is_finite() or not 0 <= number <= 10**9:
+    if not number.is_finite() or not 0 <= number <= 10**9 or number != round(number, 2):
         raise ValueError
     return number
 
