@@ -49,8 +49,8 @@ def window(
         end = start + timedelta(days=DEFAULT_DAYS) if last is None else _instant(last, tz, after=True)
     except OverflowError:
         raise InvalidInput(errors={"from": ["This time is out of range"]}) from None
-    if end < start:
-        raise InvalidInput(errors={"to": ["Give an end that isn't before the start"]})
+    if end <= start:
+        raise InvalidInput(errors={"to": ["Give an end after the start"]})
     # An hour more than the days: a span over the end of summer time has one.
     if end - start > timedelta(days=MAX_DAYS, hours=1):
         raise InvalidInput(errors={"to": [f"Ask for at most {MAX_DAYS} days at once"]})
