@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from booking.commands import check_revenue, seed_demo
 from booking.consumers import HANDLERS
 from booking.settings import Settings
 from shared.cli import main
@@ -9,4 +10,9 @@ from shared.cli import main
 MIGRATIONS = Path(__file__).parents[2] / "migrations"
 
 if __name__ == "__main__":
-    main(Settings(), migrations=MIGRATIONS, consumes=HANDLERS)
+    main(
+        Settings(),
+        migrations=MIGRATIONS,
+        consumes=HANDLERS,
+        commands={"seed-demo": seed_demo, "check-revenue": check_revenue},
+    )

@@ -91,7 +91,7 @@ async def test_many_are_cancelled_at_once_and_only_once(api: Any, make: Any) -> 
     seats = [_seat(session, start + timedelta(hours=n % 2)) for n in range(6)]
     await _admit(api, seats)
     ids = [seat.id for seat in seats]
-    options = {"by": None, "reason": "why", "upcoming_only": True, "headers": {}}
+    options: dict[str, Any] = {"by": None, "reason": "why", "upcoming_only": True, "headers": {}}
     async with api.database.transaction() as db:
         assert await cancel_many(db, [*ids[:4], new_id()], **options) == set(ids[:4])
     async with api.database.transaction() as db:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
@@ -33,10 +34,15 @@ from shared.pagination import Page
 _CASCADE_BATCH = 500
 
 
-async def create_booking(db: AsyncSession, user: CurrentUser, wanted: BookingCreate) -> BookingOut:
-    """Take a seat. Raises what speaks against it, the first reason in the documented order."""
+async def create_booking(
+    db: AsyncSession, user: CurrentUser, wanted: BookingCreate, now: datetime | None = None
+) -> BookingOut:
+    """Take a seat. Raises what speaks against it, the first reason in the documented order.
+
+    `now` replaces the clock, for demo data only.
+    """
     seat = Seat(
-        id=UUID(bytes=uuid7().bytes),
+        id=_new_id(now),
         session_id=wanted.session,
         user_id=user.id,
         booker={
@@ -49,7 +55,7 @@ async def create_booking(db: AsyncSession, user: CurrentUser, wanted: BookingCre
         expected=wanted.expected_amount,
         headers=trace_headers(),
     )
-    (row,) = await repository.book_many(db, [seat])
+    (row,) = await repository.book_many(db, [seat], now)
     if row.refusal is not None:
         raise _refusal(row)
     return BookingOut(
@@ -66,6 +72,14 @@ async def create_booking(db: AsyncSession, user: CurrentUser, wanted: BookingCre
         cancelled_at=None,
         cancel_reason=None,
     )
+
+
+def _new_id(now: datetime | None) -> UUID:
+    """A UUIDv7: its first 48 bits are the time in milliseconds, by which lists are ordered."""
+    made = uuid7().int
+    if now is not None:
+        made = made % 2**80 + (int(now.timestamp() * 1000) << 80)
+    return UUID(int=made)
 
 
 def _refusal(row: Row[Any]) -> AppError:
@@ -97,7 +111,9 @@ def _refusal(row: Row[Any]) -> AppError:
     raise AssertionError(f"book_many refused for an unknown reason: {row.refusal}")
 
 
-async def cancel_booking(db: AsyncSession, user: CurrentUser, booking_id: UUID, reason: str | None) -> BookingOut:
+async def cancel_booking(
+    db: AsyncSession, user: CurrentUser, booking_id: UUID, reason: str | None, now: datetime | None = None
+) -> BookingOut:
     """Give a seat back. The booker may until the start; the session's creator and admins may later too.
 
     Raises BookingNotFound, AlreadyCancelled, AlreadyStarted.
@@ -107,15 +123,21 @@ async def cancel_booking(db: AsyncSession, user: CurrentUser, booking_id: UUID, 
         raise BookingNotFound
     until_start = user.role != Role.ADMIN and row.creator_id != user.id
     cancelled = await repository.cancel_many(
-        db, [booking_id], by=user.id, reason=reason or None, upcoming_only=until_start, headers=trace_headers()
+        db,
+        [booking_id],
+        by=user.id,
+        reason=reason or None,
+        upcoming_only=until_start,
+        headers=trace_headers(),
+        now=now,
     )
-    now = await repository.find(db, booking_id)
-    assert now is not None
+    current = await repository.find(db, booking_id)
+    assert current is not None
     if not cancelled:
-        if now.status == "cancelled":
+        if current.status == "cancelled":
             raise AlreadyCancelled("Nothing is left to do.")
         raise AlreadyStarted("A booking can be cancelled until it starts. Please ask the creator.")
-    return _shown_to(user, now)
+    return _shown_to(user, current)
 
 
 async def cancel_upcoming_of_session(db: AsyncSession, session_id: UUID) -> int:
@@ -138,6 +160,11 @@ async def _cancel_upcoming(db: AsyncSession, scope: ColumnElement[bool], reason:
         if len(ids) < _CASCADE_BATCH:
             break
     return total
+
+
+async def has_any(db: AsyncSession, user_ids: Sequence[UUID]) -> bool:
+    """Whether any of these users ever booked."""
+    return await repository.count(db, [or_(*(repository.owned_by(user_id) for user_id in user_ids))]) > 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -244,3 +244,55 @@ async def find_ledger(
     values = {"creator": creator_id, "first": period.first, "last": period.last, "session": session_id}
     rows = (await db.execute(_LEDGER, {**values, "size": size, "offset": offset, "after": after})).all()
     return rows, await db.scalar(_LEDGER_COUNT, values) or 0
+
+
+# Per creator, session, currency: what the bookings say, what the ledger says, and what each sum of it says.
+_DRIFT = text(
+    """
+    WITH bookings_say AS (
+        SELECT creator_id, session_id, currency, sum(amount) AS gross,
+            coalesce(sum(amount) FILTER (WHERE status = 'cancelled'), 0) AS refunded, count(*) AS booked,
+            count(*) FILTER (WHERE status = 'cancelled') AS cancelled
+        FROM bookings
+        GROUP BY 1, 2, 3
+    ),
+    ledger_says AS (
+        SELECT creator_id, session_id, currency, sum(greatest(amount, 0)) AS gross,
+            sum(greatest(-amount, 0)) AS refunded, count(*) FILTER (WHERE kind = 'booked') AS booked,
+            count(*) FILTER (WHERE kind = 'cancelled') AS cancelled
+        FROM revenue_ledger
+        GROUP BY 1, 2, 3
+    ),
+    said AS (
+        SELECT 'ledger' AS place, creator_id, session_id, currency,
+            (b.gross::numeric(14, 2), b.refunded::numeric(14, 2), b.booked, b.cancelled)::text AS expected,
+            (l.gross::numeric(14, 2), l.refunded::numeric(14, 2), l.booked, l.cancelled)::text AS found
+        FROM bookings_say b FULL JOIN ledger_says l USING (creator_id, session_id, currency)
+        UNION ALL
+        SELECT 'sums per session', creator_id, session_id, currency,
+            (l.gross::numeric(14, 2), l.refunded::numeric(14, 2), l.booked, l.cancelled)::text,
+            (s.gross, s.refunded, s.booked::bigint, s.cancelled::bigint)::text
+        FROM ledger_says l FULL JOIN revenue_by_session s USING (creator_id, session_id, currency)
+        UNION ALL
+        SELECT 'sums per day', creator_id, NULL, currency,
+            (l.gross::numeric(14, 2), l.refunded::numeric(14, 2), l.booked, l.cancelled, l.booked - l.cancelled)::text,
+            (d.gross::numeric(14, 2), d.refunded::numeric(14, 2), d.booked, d.cancelled, d.confirmed)::text
+        FROM (
+            SELECT creator_id, currency, sum(gross) AS gross, sum(refunded) AS refunded,
+                sum(booked)::bigint AS booked, sum(cancelled)::bigint AS cancelled
+            FROM ledger_says GROUP BY 1, 2
+        ) l
+        FULL JOIN (
+            SELECT creator_id, currency, sum(gross) AS gross, sum(refunded) AS refunded, sum(booked) AS booked,
+                sum(cancelled) AS cancelled, sum(confirmed) AS confirmed
+            FROM revenue_daily GROUP BY 1, 2
+        ) d USING (creator_id, currency)
+    )
+    SELECT * FROM said WHERE expected IS DISTINCT FROM found ORDER BY place, creator_id, session_id, currency
+    """
+)
+
+
+async def find_drift(db: AsyncSession) -> Sequence[Row[Any]]:
+    """Where the projection differs from the bookings: place, whose, `expected` and `found` figures as text."""
+    return (await db.execute(_DRIFT)).all()

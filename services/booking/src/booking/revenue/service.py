@@ -88,3 +88,12 @@ def _after(page: Page) -> int | None:
 def _check(period: Period) -> None:
     if period.first is not None and period.last is not None and period.last < period.first:
         raise InvalidInput(errors={"to": ["Give an end that isn't before the start"]})
+
+
+async def find_drift(db: AsyncSession) -> list[str]:
+    """What differs between the bookings, the ledger and its sums, a line each; empty when all agree."""
+    return [
+        f"{row.place}: creator {row.creator_id}, session {row.session_id or 'all'}, {row.currency}: "
+        f"expected {row.expected}, found {row.found}"
+        for row in await repository.find_drift(db)
+    ]

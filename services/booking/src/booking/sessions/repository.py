@@ -80,6 +80,34 @@ async def set_ceilings(db: AsyncSession, session_id: UUID, capacity: int) -> Non
     await db.execute(update(Occurrence).where(*stale).values(ceiling=ceiling))
 
 
+async def find_people(db: AsyncSession, user_ids: Sequence[UUID]) -> Sequence[Row[Any]]:
+    """Those whose own events have arrived."""
+    user = UserReplica
+    found: Result[Any] = await db.execute(
+        select(user.id, user.username, user.first_name, user.last_name, user.role, user.version).where(
+            user.id.in_(user_ids), user.version > 0
+        )
+    )
+    return found.all()
+
+
+async def find_bookable(db: AsyncSession, creator_ids: Sequence[UUID]) -> Sequence[Row[Any]]:
+    """These creators' sessions that can be booked, always in the same order."""
+    session = SessionReplica
+    found: Result[Any] = await db.execute(
+        select(session.id, session.creator_id, session.timezone, session.created_at)
+        .where(
+            session.creator_id.in_(creator_ids),
+            session.status == "active",
+            session.creator_active,
+            session.deleted_at.is_(None),
+            session.schedule.is_(None),
+        )
+        .order_by(session.creator_id, session.id)
+    )
+    return found.all()
+
+
 async def is_known(db: AsyncSession, session_id: UUID) -> bool:
     return bool(await db.scalar(select(exists().where(SessionReplica.id == session_id))))
 

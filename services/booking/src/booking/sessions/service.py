@@ -1,9 +1,12 @@
 """Use cases over the replicas and the seat inventory."""
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from booking.sessions import availability, repository
@@ -49,6 +52,16 @@ async def apply_session(db: AsyncSession, facts: SessionFacts, creator: CreatorN
         return False
     await repository.set_ceilings(db, facts.id, facts.max_participants)
     return True
+
+
+async def known_people(db: AsyncSession, user_ids: Sequence[UUID]) -> Sequence[Row[Any]]:
+    """Those of these users whose own events have arrived."""
+    return await repository.find_people(db, user_ids)
+
+
+async def bookable_of(db: AsyncSession, creator_ids: Sequence[UUID]) -> Sequence[Row[Any]]:
+    """These creators' sessions that can be booked."""
+    return await repository.find_bookable(db, creator_ids)
 
 
 async def is_known(db: AsyncSession, session_id: UUID) -> bool:
