@@ -20,8 +20,8 @@ from booking.bookings.errors import (
 )
 from booking.bookings.schemas import BookingChange, BookingCreate, BookingOut, BookingWithUser, Status
 from booking.bookings.service import Filters
-from booking.sessions.endpoints import ReadThroughDep
 from booking.sessions.errors import SessionNotFound
+from booking.sessions.read_through import ReadThroughDep
 from shared.auth import AuthUser, CreatorUser, Role
 from shared.db import DatabaseDep, SessionDep
 from shared.errors import Forbidden, Unavailable, problem_responses

@@ -7,8 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query, Response
 
 from booking.revenue import service
-from booking.revenue.repository import Period
-from booking.revenue.schemas import CreatorStats, LedgerRow, SystemStats
+from booking.revenue.schemas import CreatorStats, LedgerRow, Period, SystemStats
 from shared.auth import AdminUser, CreatorUser, Role
 from shared.db import SessionDep
 from shared.errors import Forbidden, problem_responses

@@ -1,8 +1,6 @@
 """Every query of the revenue slice: the projection, and reads of nothing but the projection and the replicas."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -10,7 +8,7 @@ from pydantic import TypeAdapter
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from booking.revenue.schemas import Entry
+from booking.revenue.schemas import Entry, Period
 from shared.pagination import COUNT_CAP
 
 _ENTRIES = TypeAdapter(list[Entry])
@@ -84,14 +82,6 @@ _PROJECT = text(
 async def project(db: AsyncSession, entries: Sequence[Entry]) -> int:
     """Add what isn't in the ledger yet, and to the sums; returns how many entries were new."""
     return await db.scalar(_PROJECT, {"entries": _ENTRIES.dump_json(list(entries)).decode()}) or 0
-
-
-@dataclass(frozen=True, slots=True)
-class Period:
-    """UTC days, both included; None means without end."""
-
-    first: date | None = None
-    last: date | None = None
 
 
 _TOP = 5

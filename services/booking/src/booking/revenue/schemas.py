@@ -1,5 +1,6 @@
 """What clients get around revenue."""
 
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Literal
@@ -11,6 +12,14 @@ from shared.clock import UtcDatetime
 from shared.money import Amount
 
 Kind = Literal["booked", "cancelled"]
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """UTC days, both included; None means without end."""
+
+    first: date | None = None
+    last: date | None = None
 
 
 class Entry(BaseModel):

@@ -7,8 +7,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from booking.revenue import repository
-from booking.revenue.repository import Period
-from booking.revenue.schemas import CreatorStats, Entry, Kind, LedgerRow, SystemStats
+from booking.revenue.schemas import CreatorStats, Entry, Kind, LedgerRow, Period, SystemStats
 from shared.errors import InvalidInput
 from shared.pagination import Page
 

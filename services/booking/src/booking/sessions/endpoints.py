@@ -5,24 +5,17 @@ from datetime import date, datetime
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Query, Request
 
 from booking.sessions import service
 from booking.sessions.errors import SessionNotFound
-from booking.sessions.read_through import ReadThrough
+from booking.sessions.read_through import ReadThroughDep
 from booking.sessions.schemas import Slot
 from shared.db import DatabaseDep
 from shared.errors import InvalidInput, Unavailable, problem_responses
 
 router = APIRouter(prefix="/api/bookings", tags=["bookings"])
 
-
-def get_read_through(request: Request) -> ReadThrough:
-    read_through: ReadThrough = request.app.state.read_through
-    return read_through
-
-
-ReadThroughDep = Annotated[ReadThrough, Depends(get_read_through)]
 
 _HINT = "Give a date, like 2030-01-31, or a time with an offset, like 2030-01-31T14:00:00Z"
 

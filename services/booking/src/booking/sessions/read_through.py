@@ -1,8 +1,10 @@
 """Sessions that aren't known here yet, read once from catalog: a session can be booked the moment it was made."""
 
+from typing import Annotated
 from uuid import UUID
 
 import httpx
+from fastapi import Depends, Request
 from prometheus_client import Counter
 from pydantic import BaseModel, ValidationError
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -74,3 +76,11 @@ class ReadThrough:
             known = await self.knows(db, session_id)
         if not known:
             await self.fetch(session_id)
+
+
+def get_read_through(request: Request) -> ReadThrough:
+    read_through: ReadThrough = request.app.state.read_through
+    return read_through
+
+
+ReadThroughDep = Annotated[ReadThrough, Depends(get_read_through)]
