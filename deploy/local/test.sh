@@ -85,7 +85,10 @@ for step in $steps; do
     architecture) suite "architecture" tests/architecture ;;
     integration)
       servers
-      suite "integration" shared/tests/integration services/*/tests/integration
+      # One at a time: each has a database of its own, and migrates it in its own way.
+      for folder in shared/tests/integration services/*/tests/integration; do
+        suite "integration: ${folder%/tests/*}" "$folder"
+      done
       ;;
     gateway) suite "gateway" gateway/tests ;;
     deploy)
