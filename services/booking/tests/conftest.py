@@ -62,7 +62,10 @@ class Catalog:
             def log_message(self, *_arguments: Any) -> None:
                 """Quiet."""
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Door)
+        class Server(ThreadingHTTPServer):
+            request_queue_size = 128  # the default of 5 makes clients that come together wait a second
+
+        self._server = Server(("127.0.0.1", 0), Door)
         self.url = f"http://127.0.0.1:{self._server.server_port}"
         self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
         self._thread.start()

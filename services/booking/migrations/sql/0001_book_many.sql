@@ -54,6 +54,12 @@ DECLARE
     v_creators uuid[];
     v_new_sessions uuid[];
     v_new_starts timestamptz[];
+    v_unoccupied integer;
+    v_first record;
+    v_won tstzrange[] := '{}';
+    v_won_creators uuid[] := '{}';
+    v_lost_sessions uuid[] := '{}';
+    v_lost_starts timestamptz[] := '{}';
 BEGIN
     -- A booker whose registration is still on its way gets a row from the token, of version 0.
     INSERT INTO users (id, version, username, first_name, last_name, role)
@@ -109,7 +115,10 @@ BEGIN
         ORDER BY o.session_id, o.starts_at
         FOR UPDATE
     )
-    SELECT array_agg(DISTINCT creator_id ORDER BY creator_id) FILTER (WHERE NOT occupied) INTO v_creators FROM locked;
+    SELECT array_agg(DISTINCT creator_id ORDER BY creator_id) FILTER (WHERE NOT occupied),
+        count(*) FILTER (WHERE NOT occupied)
+    INTO v_creators, v_unoccupied
+    FROM locked;
 
     -- Who begins to occupy a creator's time holds the creator's calendar: two overlapping first bookings would
     -- otherwise wait for each other inside the exclusion constraint, which is a deadlock.
@@ -118,18 +127,57 @@ BEGIN
     END IF;
 
     v_now := coalesce(p_now, clock_timestamp());
+
+    -- Several starts of one creator would begin to be occupied: of those that overlap, whoever asked first has it.
+    IF v_unoccupied > cardinality(v_creators) THEN
+        FOR v_first IN
+            SELECT o.session_id, o.starts_at, o.creator_id,
+                tstzrange(o.starts_at, o.starts_at + s.duration * interval '1 minute') AS span
+            FROM unnest(p_sessions, p_starts, v_refusals) WITH ORDINALITY AS r (session_id, starts_at, refusal, ord)
+            JOIN occurrences o ON o.session_id = r.session_id AND o.starts_at = r.starts_at
+            JOIN sessions s ON s.id = r.session_id
+            WHERE r.refusal IS NULL AND r.starts_at > v_now AND NOT o.occupied
+                AND NOT EXISTS (
+                    SELECT 1 FROM occurrences x
+                    WHERE x.creator_id = o.creator_id
+                        AND x.occupied
+                        AND tstzrange(x.starts_at, x.ends_at)
+                            && tstzrange(o.starts_at, o.starts_at + s.duration * interval '1 minute')
+                )
+            GROUP BY o.session_id, o.starts_at, s.duration
+            ORDER BY min(r.ord)
+        LOOP
+            IF EXISTS (
+                SELECT 1 FROM unnest(v_won_creators, v_won) AS w (creator_id, span)
+                WHERE w.creator_id = v_first.creator_id AND w.span && v_first.span
+            ) THEN
+                v_lost_sessions := v_lost_sessions || v_first.session_id;
+                v_lost_starts := v_lost_starts || v_first.starts_at;
+            ELSE
+                v_won_creators := v_won_creators || v_first.creator_id;
+                v_won := v_won || v_first.span;
+            END IF;
+        END LOOP;
+    END IF;
+
     RETURN QUERY
     WITH requests AS MATERIALIZED (
         SELECT
             r.ord::integer AS ord, r.id, r.session_id, r.user_id, r.starts_at, r.headers,
             s.creator_id, s.price, s.currency, s.max_participants, o.seats_taken,
             CASE WHEN o.occupied THEN o.ends_at ELSE r.starts_at + s.duration * interval '1 minute' END AS ends_at,
-            NOT o.occupied AND EXISTS (
-                SELECT 1 FROM occurrences x
-                WHERE x.creator_id = s.creator_id
-                    AND x.occupied
-                    AND tstzrange(x.starts_at, x.ends_at)
-                        && tstzrange(r.starts_at, r.starts_at + s.duration * interval '1 minute')
+            NOT o.occupied AND (
+                EXISTS (
+                    SELECT 1 FROM unnest(v_lost_sessions, v_lost_starts) AS lost (session_id, starts_at)
+                    WHERE lost.session_id = r.session_id AND lost.starts_at = r.starts_at
+                )
+                OR EXISTS (
+                    SELECT 1 FROM occurrences x
+                    WHERE x.creator_id = s.creator_id
+                        AND x.occupied
+                        AND tstzrange(x.starts_at, x.ends_at)
+                            && tstzrange(r.starts_at, r.starts_at + s.duration * interval '1 minute')
+                )
             ) AS busy,
             CASE
                 WHEN r.refusal IS NOT NULL THEN r.refusal
@@ -220,8 +268,8 @@ $$;
 
 -- The door: admit_bookings, and what to do when a constraint or a deadlock has the last word.
 --
--- A deadlock is tried again, at most three times in all. A batch that breaks a constraint (two requests in it want
--- overlapping times of one creator) is admitted one by one; a single request that breaks one is refused for it.
+-- A deadlock is tried again, at most three times in all. A batch that breaks the creators' constraint (somebody wrote
+-- beside this function) is admitted one by one; a single request that breaks it is refused for it.
 -- p_now replaces the clock for demo data; otherwise null.
 CREATE FUNCTION book_many(
     p_ids uuid[],

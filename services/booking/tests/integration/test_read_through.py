@@ -68,6 +68,7 @@ async def test_many_at_once_at_a_session_just_made(api: Any, make: Any, catalog:
     answers = await asyncio.gather(*(api.person().book(session, start) for _ in range(12)))
     assert sorted(answer.status_code for answer in answers) == [201] * 5 + [409] * 7
     assert api.seats(session) == 5
+    assert len(catalog.asked) == 1
 
 
 async def test_a_deactivated_creators_session_is_not_bookable(user: Any, make: Any, catalog: Any) -> None:

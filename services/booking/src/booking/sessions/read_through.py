@@ -1,5 +1,6 @@
 """Sessions that aren't known here yet, read once from catalog: a session can be booked the moment it was made."""
 
+import asyncio
 from typing import Annotated
 from uuid import UUID
 
@@ -37,6 +38,7 @@ class ReadThrough:
         self._database = database
         self._client = client
         self._known: set[UUID] = set()
+        self._fetching: dict[UUID, asyncio.Task[None]] = {}
 
     async def knows(self, db: AsyncSession, session_id: UUID) -> bool:
         """Whether the replica has the session, deleted or not. Rows never go, so a yes is remembered."""
@@ -50,7 +52,18 @@ class ReadThrough:
         return True
 
     async def fetch(self, session_id: UUID) -> None:
-        """Read a session from catalog and store it, if there is one. Raises Unavailable when catalog isn't there."""
+        """Read a session from catalog and store it, if there is one. Raises Unavailable when catalog isn't there.
+
+        Requests that miss the same session together share one reading.
+        """
+        reading = self._fetching.get(session_id)
+        if reading is None:
+            reading = self._fetching[session_id] = asyncio.create_task(self._fetch(session_id))
+            reading.add_done_callback(lambda _: self._fetching.pop(session_id))
+        # Shielded: who goes away takes nothing from those who still wait.
+        await asyncio.shield(reading)
+
+    async def _fetch(self, session_id: UUID) -> None:
         try:
             response = await self._client.get(
                 f"/internal/sessions/{session_id}/", headers={"X-Request-ID": correlation_id.get() or ""}
