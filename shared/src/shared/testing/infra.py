@@ -293,7 +293,7 @@ def _native(part: str) -> Iterator[dict[str, str]]:
 
 @contextlib.contextmanager
 def _postgres_container() -> Iterator[PostgresServer]:
-    from testcontainers.postgres import PostgresContainer
+    from testcontainers.community.postgres import PostgresContainer
 
     password = uuid.uuid4().hex
     container = PostgresContainer(POSTGRES_IMAGE, username="postgres", password=password, dbname="postgres")
