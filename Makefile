@@ -1,6 +1,6 @@
 # Thin names over the real commands. STACK=native or STACK=docker chooses how the system runs (deploy/local/run).
 .DEFAULT_GOAL := help
-.PHONY: help up down stop start dev status logs scale seed reset test lint format unit integration contract gateway-test e2e install
+.PHONY: help up down stop start dev status logs scale seed admin reset test lint format unit integration contract gateway-test e2e install
 
 help: ## show this
 	@sed -n 's/^\([a-z0-9-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -31,6 +31,9 @@ start: ## start one part again: SERVICE=rabbitmq
 
 seed: ## enter the demo data (again)
 	@deploy/local/run seed
+
+admin: ## open an admin's account: EMAIL=you@example.com NAME=you; asks for the password
+	@deploy/local/run run identity create-admin --email "$(EMAIL)" --username "$(NAME)"
 
 reset: ## stop everything and delete the data; FORCE=1 doesn't ask
 	@deploy/local/run reset $(if $(FORCE),--force)

@@ -73,9 +73,17 @@ case $command in
       *-api | *-worker) ;;
       *) fail "SERVICE is identity, catalog or booking, with -api or -worker: booking-api" ;;
     esac
-    compose up -d --no-recreate --wait --scale "$1=$2" "$1"
+    compose up -d --no-recreate --no-deps --wait --scale "$1=$2" "$1"
     ;;
   seed) seed ;;
+  run)
+    service=$1
+    shift
+    tty=
+    [ -t 0 ] || tty=-T
+    # shellcheck disable=SC2086
+    compose exec $tty -e IDENTITY_ADMIN_PASSWORD "$service-api" python -m "$service" "$@"
+    ;;
   reset)
     if [ "${1:-}" != --force ]; then
       [ -t 0 ] || fail "this deletes all data; say FORCE=1 where nobody can be asked"

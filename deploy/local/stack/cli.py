@@ -15,6 +15,7 @@ from stack.health import is_ready
 from stack.lifecycle import Stack
 from stack.parts import programs
 from stack.ports import Ports
+from stack.render import command_environment
 from stack.settings import PARTS, Settings
 from stack.state import CHECKOUT, State
 
@@ -177,6 +178,14 @@ def seed(arguments: argparse.Namespace) -> None:
     say("The demo data is in.")
 
 
+def run_command(arguments: argparse.Namespace) -> None:
+    """One of a service's own commands, with its environment, in place of this process."""
+    settings = load(arguments)
+    environment = {**os.environ, **command_environment(settings, Ports(settings.state), arguments.service)}
+    python = str(CHECKOUT / ".venv/bin/python")
+    os.execve(python, [python, "-m", arguments.service, *arguments.arguments], environment)
+
+
 def reset(arguments: argparse.Namespace) -> None:
     state = State(arguments.state)
     if not state.root.exists():
@@ -302,6 +311,9 @@ def parser() -> argparse.ArgumentParser:
         sub.add_argument("name", help="postgres, rabbitmq, nginx, booking-worker, booking-api-2, …")
         sub.set_defaults(action=action)
     command("seed", seed, "enter the demo data again")
+    sub = command("run", run_command, "a service's own command: run identity create-admin …")
+    sub.add_argument("service", choices=("identity", "catalog", "booking"))
+    sub.add_argument("arguments", nargs=argparse.REMAINDER)
     sub = command("reset", reset, "stop and delete everything")
     sub.add_argument("--force", action="store_true")
     command("env", environment, "addresses for tests")

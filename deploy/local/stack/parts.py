@@ -193,7 +193,8 @@ def gateway(settings: Settings, ports: Ports) -> list[Program]:
         Program(
             "nginx",
             "nginx",
-            (nginx, "-e", "stderr", "-c", str(configuration)),
+            (str(CHECKOUT / "gateway/serve.sh"), str(configuration)),
+            {"NGINX": nginx},
             port=ports["gateway"],
             stop_signal="QUIT",  # finishes what is in hand
             stop_seconds=30,
