@@ -12,7 +12,11 @@ from shared.testing.infra import TestDatabase
 
 def cut_off(database: TestDatabase) -> None:
     with psycopg.connect(database.dsn(), autocommit=True) as superuser:
-        superuser.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'catalog'")
+        # Five seconds each to be gone: terminating alone only asks.
+        superuser.execute(
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
+            " WHERE usename = 'catalog' AND datname = current_database()"
+        )
 
 
 async def test_idle_connections_that_died_are_replaced_unseen(db: Database, database: TestDatabase) -> None:
