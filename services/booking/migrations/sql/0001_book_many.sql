@@ -129,25 +129,29 @@ BEGIN
     v_now := coalesce(p_now, clock_timestamp());
 
     -- Several starts of one creator would begin to be occupied: of those that overlap, whoever asked first has it.
+    -- Which of them are busy is settled here once and for all: a cancellation that commits before the next statement
+    -- must not bring one back that others were measured without.
     IF v_unoccupied > cardinality(v_creators) THEN
         FOR v_first IN
-            SELECT o.session_id, o.starts_at, o.creator_id,
-                tstzrange(o.starts_at, o.starts_at + s.duration * interval '1 minute') AS span
-            FROM unnest(p_sessions, p_starts, v_refusals) WITH ORDINALITY AS r (session_id, starts_at, refusal, ord)
-            JOIN occurrences o ON o.session_id = r.session_id AND o.starts_at = r.starts_at
-            JOIN sessions s ON s.id = r.session_id
-            WHERE r.refusal IS NULL AND r.starts_at > v_now AND NOT o.occupied
-                AND NOT EXISTS (
-                    SELECT 1 FROM occurrences x
-                    WHERE x.creator_id = o.creator_id
-                        AND x.occupied
-                        AND tstzrange(x.starts_at, x.ends_at)
-                            && tstzrange(o.starts_at, o.starts_at + s.duration * interval '1 minute')
-                )
-            GROUP BY o.session_id, o.starts_at, s.duration
-            ORDER BY min(r.ord)
+            SELECT wanted.*, EXISTS (
+                SELECT 1 FROM occurrences x
+                WHERE x.creator_id = wanted.creator_id
+                    AND x.occupied
+                    AND tstzrange(x.starts_at, x.ends_at) && wanted.span
+            ) AS busy
+            FROM (
+                SELECT o.session_id, o.starts_at, o.creator_id,
+                    tstzrange(o.starts_at, o.starts_at + s.duration * interval '1 minute') AS span, min(r.ord) AS turn
+                FROM unnest(p_sessions, p_starts, v_refusals) WITH ORDINALITY
+                    AS r (session_id, starts_at, refusal, ord)
+                JOIN occurrences o ON o.session_id = r.session_id AND o.starts_at = r.starts_at
+                JOIN sessions s ON s.id = r.session_id
+                WHERE r.refusal IS NULL AND r.starts_at > v_now AND NOT o.occupied
+                GROUP BY o.session_id, o.starts_at, s.duration
+            ) wanted
+            ORDER BY wanted.turn
         LOOP
-            IF EXISTS (
+            IF v_first.busy OR EXISTS (
                 SELECT 1 FROM unnest(v_won_creators, v_won) AS w (creator_id, span)
                 WHERE w.creator_id = v_first.creator_id AND w.span && v_first.span
             ) THEN
