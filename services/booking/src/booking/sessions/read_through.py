@@ -64,6 +64,10 @@ class ReadThrough:
         await asyncio.shield(reading)
 
     async def _fetch(self, session_id: UUID) -> None:
+        async with self._database.transaction() as db:
+            # Who missed it just before another reading ended finds it now.
+            if await service.is_known(db, session_id):
+                return
         try:
             response = await self._client.get(
                 f"/internal/sessions/{session_id}/", headers={"X-Request-ID": correlation_id.get() or ""}
