@@ -43,7 +43,7 @@ def create_idempotency_table(op: Any) -> None:
             key text NOT NULL,
             body_hash bytea NOT NULL,
             status int,
-            body jsonb,
+            body json,  -- as it was sent: a replayed answer is the same to the letter
             created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
             PRIMARY KEY (user_id, route, key)
         );
@@ -66,7 +66,7 @@ _FIRST = text(
 )
 _ANSWER = text(
     """
-    UPDATE idempotency_keys SET status = :status, body = CAST(:body AS jsonb)
+    UPDATE idempotency_keys SET status = :status, body = CAST(:body AS json)
     WHERE user_id = :user AND route = :route AND key = :key
     """
 )

@@ -128,6 +128,7 @@ CREATE TABLE revenue_ledger (
 );
 CREATE INDEX revenue_ledger_creator ON revenue_ledger (creator_id, id);
 CREATE INDEX revenue_ledger_day ON revenue_ledger (creator_id, day);
+REVOKE UPDATE, DELETE ON revenue_ledger FROM booking;
 
 CREATE TABLE revenue_daily (
     creator_id uuid NOT NULL,
