@@ -163,8 +163,9 @@ class Stack:
             health.wait_http(self.state, self.ports["gateway"], "/api/sessions/", 30, "catalog-api-1")
 
     def _reload_nginx(self) -> None:
-        nginx = self._select(["nginx"])[0]
-        test = subprocess.run([*nginx.command, "-t", "-q"], capture_output=True, text=True, check=False)
+        nginx = self._select(["nginx"])[0].environment["NGINX"]
+        command = [nginx, "-t", "-q", "-e", "stderr", "-c", str(self.state.path("nginx", "nginx.conf"))]
+        test = subprocess.run(command, capture_output=True, text=True, check=False)
         if test.returncode:
             raise StackError(f"the gateway's new configuration is refused:\n{test.stderr}")
         pid = self.manager.infos()["nginx"]["pid"]
