@@ -59,8 +59,8 @@ servers() {
 end_to_end() {
   if [ -e .local/test/settings.json ]; then stack --state .local/test reset --force; fi
   # Higher limits at the door: all tests come from one address.
-  RATE_LIMIT=2000 RATE_LIMIT_BURST=4000 LOG_FORMAT=json \
-    stack --state .local/test up --gateway-port 0 --no-seed --throwaway --until-pid $$ || return 1
+  export RATE_LIMIT=2000 RATE_LIMIT_BURST=4000 LOG_FORMAT=json
+  stack --state .local/test up --gateway-port 0 --no-seed --throwaway --until-pid $$ || return 1
   url=$(stack --state .local/test env | sed -n 's/^GATEWAY_URL=//p')
   GATEWAY_URL=$url STACK_STATE=$PWD/.local/test .venv/bin/pytest tests/e2e
   result=$?

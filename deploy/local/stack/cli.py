@@ -76,12 +76,13 @@ def _seed_once(stack: Stack) -> None:
 
 
 def _announce(stack: Stack) -> None:
-    if stack.state.path("seeded").exists() and "gateway" in stack.settings.parts:
-        say(DEMO.format(url=f"http://localhost:{stack.ports['gateway']}"))
+    url = f"http://localhost:{stack.ports.gateway()}"
+    if "gateway" not in stack.settings.parts:
+        say("\n".join(f"{p.name}: 127.0.0.1:{p.port}" for p in stack.wanted if p.port))
+    elif stack.state.path("seeded").exists():
+        say(DEMO.format(url=url))
     else:
-        for program in stack.wanted:
-            if program.port:
-                say(f"{program.name}: 127.0.0.1:{program.port}")
+        say(f"\n  {url}\n")
 
 
 def up(arguments: argparse.Namespace) -> None:
