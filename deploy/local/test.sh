@@ -56,7 +56,8 @@ servers() {
   export TEST_POSTGRES TEST_RABBITMQ
 }
 
-end_to_end() {
+# In a shell of its own, so that its settings stay there.
+end_to_end() (
   if [ -e .local/test/settings.json ]; then stack --state .local/test reset --force; fi
   # Higher limits at the door: all tests come from one address.
   export RATE_LIMIT=2000 RATE_LIMIT_BURST=4000 LOG_FORMAT=json
@@ -70,7 +71,7 @@ end_to_end() {
   fi
   stack --state .local/test reset --force
   return $result
-}
+)
 
 for step in $steps; do
   case $step in
