@@ -94,18 +94,9 @@ def definitions(environ: dict[str, str]) -> dict[str, Any]:
     """Raises KeyError with the variable's name when a service's password is missing."""
     vhost = environ.get("RABBITMQ_VHOST") or "marketplace"
     users = [user(name, environ[f"{name.upper()}_RABBITMQ_PASSWORD"], []) for name in SERVICES]
-    # Its own queues and the common exchange. The default exchange (named amq.default here) reaches any queue, so only
-    # those who retry may write there; identity consumes nothing.
-    permissions = [
-        permission(
-            name,
-            vhost,
-            configure=rf"^(events|{name}\..*)$",
-            write=rf"^(events|{name}\..*|amq\.default)$" if name in CONSUMERS else rf"^(events|{name}\..*)$",
-            read=rf"^(events|{name}\..*)$",
-        )
-        for name in SERVICES
-    ]
+    # Its own queues and exchanges, and the common exchange. Not the default exchange: it leads into every queue.
+    own = {name: rf"^(events|{name}\..*)$" for name in SERVICES}
+    permissions = [permission(name, vhost, own[name], own[name], own[name]) for name in SERVICES]
     # On the common exchange a service speaks in its own name only, and may listen to everybody.
     topic_permissions = [
         {"user": name, "vhost": vhost, "exchange": "events", "write": rf"^{name}\.", "read": ".*"} for name in SERVICES

@@ -81,10 +81,11 @@ async def test_a_service_gets_at_no_other_ones_queues(
                 await asyncio.wait_for(attempt(channel, other), 10)
 
 
-async def test_a_service_that_consumes_nothing_reaches_no_queue_directly(
-    connect: Callable[[str | None], Awaitable[AbstractChannel]],
+@pytest.mark.parametrize("service", SERVICES)
+async def test_no_service_reaches_a_queue_directly(
+    connect: Callable[[str | None], Awaitable[AbstractChannel]], service: str
 ) -> None:
-    channel = await connect("identity")
+    channel = await connect(service)
     with pytest.raises((ChannelAccessRefused, aio_pika.exceptions.ChannelInvalidStateError)):
         await channel.default_exchange.publish(aio_pika.Message(b""), "booking.events")
 
@@ -93,9 +94,10 @@ async def test_waiting_messages_come_back_and_refused_ones_are_set_aside(
     connect: Callable[[str | None], Awaitable[AbstractChannel]],
 ) -> None:
     channel = await connect("booking")
-    await channel.default_exchange.publish(
-        aio_pika.Message(b"again", delivery_mode=aio_pika.DeliveryMode.PERSISTENT), "booking.retry.1"
-    )
+    retry = await channel.declare_exchange("booking.retry", aio_pika.ExchangeType.DIRECT, durable=True)
+    waiting = await channel.get_queue("booking.retry.1", ensure=False)
+    await waiting.bind(retry, "booking.retry.1")
+    await retry.publish(aio_pika.Message(b"again", delivery_mode=aio_pika.DeliveryMode.PERSISTENT), "booking.retry.1")
     events = await channel.get_queue("booking.events", ensure=False)
     message = await eventually("the message comes back after its delay", lambda: events.get(fail=False))
     assert message is not None

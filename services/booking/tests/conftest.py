@@ -292,7 +292,7 @@ async def running(
 ) -> AsyncIterator[Api]:
     """An api on a migrated database, with its lifespan."""
     values = {**database.settings("booking"), "catalog_url": catalog.url, "db_pool_size": 12, **settings}
-    app = create(Settings(**values), key_source=lambda _database: tokens.source)
+    app = create(Settings(**values), key_source=tokens.source)
     async with app.router.lifespan_context(app):
         api = Api(app, database, tokens, catalog)
         yield api

@@ -24,7 +24,7 @@ def create_app(
     *,
     routers: Sequence[APIRouter],
     accounts: AccountLookup,
-    key_source: Callable[[Database], KeySource] | None = None,
+    key_source: KeySource | None = None,
     hooks: Sequence[Hook] = (),
 ) -> FastAPI:
     """A service's app. No I/O happens before its lifespan, so it can be made just to read its OpenAPI document.
@@ -56,7 +56,11 @@ def create_app(
     app.state.database = database
     app.state.accounts = accounts
     app.state.clock = utcnow
-    app.state.verifier = TokenVerifier(settings, key_source(database) if key_source else http_key_source(settings))
+    if key_source is None:
+        app.state.verifier = TokenVerifier(settings, http_key_source(settings))
+    else:
+        app.state.verifier = TokenVerifier(settings, key_source, refetch_seconds=0)
+    app.state.routers = routers
     for router in routers:
         app.include_router(router)
     app.include_router(operations(database.ping))

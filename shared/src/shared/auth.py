@@ -28,6 +28,7 @@ _REQUIRED = ["iss", "aud", "exp", "iat", "sub", "jti", "sid"]
 _CACHE_SECONDS = 60.0
 _CACHE_SIZE = 10_000
 _REFETCH_SECONDS = 30.0
+_KEYS_SECONDS = 300.0  # a key that was withdrawn is forgotten by then
 _MAX_TOKEN = 4096
 
 
@@ -81,11 +82,14 @@ def http_key_source(settings: ServiceSettings) -> KeySource:
 
 
 class TokenVerifier:
-    """Verifies signatures with cached keys; an unknown key id refetches at most every 30 seconds."""
+    """Verifies signatures with cached keys; an unknown key id refetches them, `refetch_seconds` apart at least."""
 
-    def __init__(self, settings: ServiceSettings, source: KeySource) -> None:
+    def __init__(
+        self, settings: ServiceSettings, source: KeySource, *, refetch_seconds: float = _REFETCH_SECONDS
+    ) -> None:
         self._settings = settings
         self._source = source
+        self._refetch_seconds = refetch_seconds
         self._keys: dict[str, jwt.PyJWK] = {}
         self._fetched = float("-inf")
         self._verified: OrderedDict[str, tuple[float, CurrentUser]] = OrderedDict()
@@ -104,11 +108,6 @@ class TokenVerifier:
             self._verified.popitem(last=False)
         return user
 
-    def forget(self) -> None:
-        """Empty the caches, after a key was rotated or revoked."""
-        self._verified.clear()
-        self._fetched = float("-inf")
-
     async def _key(self, token: str) -> jwt.PyJWK:
         try:
             header = jwt.get_unverified_header(token)
@@ -118,7 +117,8 @@ class TokenVerifier:
         kid = header.get("kid")
         if header.get("alg") != ALGORITHM or header.get("typ") != TOKEN_TYPE or not isinstance(kid, str):
             raise InvalidToken
-        if kid not in self._keys and time.monotonic() - self._fetched > _REFETCH_SECONDS:
+        age = time.monotonic() - self._fetched
+        if (kid not in self._keys and age > self._refetch_seconds) or age > _KEYS_SECONDS:
             await self._refetch()
         if kid not in self._keys:
             raise InvalidToken
@@ -135,7 +135,10 @@ class TokenVerifier:
             # Without any key yet the next request may try again at once; a hammering needs keys to hammer with.
             self._fetched = time.monotonic() if self._keys else float("-inf")
         keys = (jwt.PyJWK(item) for item in document["keys"])
-        self._keys = {key.key_id: key for key in keys if key.key_id and key.algorithm_name == ALGORITHM}
+        found = {key.key_id: key for key in keys if key.key_id and key.algorithm_name == ALGORITHM}
+        if found.keys() != self._keys.keys():
+            self._verified.clear()
+        self._keys = found
         self._fetched = time.monotonic()
 
     def _decode(self, token: str, key: jwt.PyJWK) -> tuple[CurrentUser, float]:

@@ -1,12 +1,18 @@
 """Time: always aware, always UTC inside."""
 
+import re
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, AwareDatetime, BeforeValidator, PlainSerializer, WithJsonSchema
 
 Clock = Callable[[], datetime]
+
+
+# RFC 3339, section 5.6; the offset may be missing here, so that a message can ask for it.
+_RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(:\d\d(\.\d{1,9})?)?([Zz]|[+-]\d\d:\d\d)?", re.ASCII)
+_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 
 
 def utcnow() -> datetime:
@@ -22,6 +28,8 @@ def _text_with_offset(value: Any) -> Any:
     if isinstance(value, datetime):
         return value
     if not isinstance(value, str):
+        raise ValueError("Give the time as RFC 3339 text, like 2030-01-31T14:00:00Z")
+    if not _RFC3339.fullmatch(value):
         raise ValueError("Give the time as RFC 3339 text, like 2030-01-31T14:00:00Z")
     try:
         parsed = datetime.fromisoformat(value)
@@ -46,3 +54,13 @@ UtcDatetime = Annotated[
     PlainSerializer(to_rfc3339, return_type=str, when_used="json"),
     WithJsonSchema({"type": "string", "format": "date-time", "examples": ["2030-01-31T14:00:00Z"]}),
 ]
+
+
+def _day_text(value: Any) -> Any:
+    if isinstance(value, str) and not _DAY.fullmatch(value):
+        raise ValueError("Give the day like 2030-01-31")
+    return value
+
+
+# A calendar day of a request; nothing but its text.
+Day = Annotated[date, BeforeValidator(_day_text)]

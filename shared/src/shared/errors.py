@@ -21,11 +21,12 @@ class Problem(BaseModel):
 
 
 class AppError(Exception):
-    """An expected failure. Subclasses name it; `detail` says what happened and what to do next."""
+    """An expected failure. Subclasses name it; `detail` says what to do next, and `advice` does where none is given."""
 
     status: ClassVar[int] = 500
     code: ClassVar[str] = "internal_error"
     title: ClassVar[str] = "Something went wrong on our side"
+    advice: ClassVar[str] = "Nothing was changed. Please try again, and tell us if it stays."
 
     def __init__(
         self,
@@ -47,7 +48,7 @@ class AppError(Exception):
             "type": "about:blank",
             "title": self.title,
             "status": self.status,
-            "detail": self.detail,
+            "detail": self.detail or self.advice,
             "code": self.code,
             "request_id": request_id,
             "errors": self.errors,
@@ -58,14 +59,17 @@ class AppError(Exception):
 
 class BadRequest(AppError):
     status, code, title = 400, "bad_request", "The request can't be understood"
+    advice = "Nothing was changed. Correct the request and send it again."
 
 
 class InvalidInput(BadRequest):
     code, title = "invalid_input", "Some of the input isn't valid"
+    advice = "Nothing was changed. Correct the fields named in `errors` and send it again."
 
 
 class Unauthenticated(AppError):
     status, code, title = 401, "not_authenticated", "Please log in"
+    advice = "Send the access token that a login gives you as a bearer token."
 
     def __init__(self, detail: str | None = None, **kwargs: Any) -> None:
         super().__init__(detail, **kwargs)
@@ -76,42 +80,57 @@ class Unauthenticated(AppError):
 
 class InvalidToken(Unauthenticated):
     code, title = "invalid_token", "The access token is not valid"
+    advice = "Refresh it, or log in again."
 
 
 class AccountDisabled(Unauthenticated):
     code, title = "account_disabled", "This account is disabled"
+    advice = "Please ask the people who run this place."
 
 
 class Forbidden(AppError):
     status, code, title = 403, "forbidden", "You may not do this"
+    advice = "Your account lacks the right to it."
 
 
 class NotFound(AppError):
     status, code, title = 404, "not_found", "Nothing here"
+    advice = "Check the address; what was here may have been deleted."
 
 
 class MethodNotAllowed(AppError):
     status, code, title = 405, "method_not_allowed", "This method isn't supported here"
+    advice = "The header Allow names those that are."
 
 
 class Conflict(AppError):
     status, code, title = 409, "conflict", "This conflicts with the current state"
+    advice = "Nothing was changed."
 
 
 class PreconditionFailed(AppError):
     status, code, title = 412, "precondition_failed", "It has changed since you read it"
+    advice = "Nothing was changed. Read it again, then decide."
 
 
 class TooLarge(AppError):
     status, code, title = 413, "too_large", "The request is too large"
+    advice = "Send less at once."
+
+
+class AddressTooLong(AppError):
+    status, code, title = 414, "address_too_long", "The address is too long"
+    advice = "Ask for less at once: a query has at most 4096 bytes."
 
 
 class UnsupportedMediaType(AppError):
     status, code, title = 415, "unsupported_media_type", "Please send application/json"
+    advice = "Send JSON in UTF-8, uncompressed, with Content-Type: application/json."
 
 
 class TooManyRequests(AppError):
     status, code, title = 429, "too_many_requests", "Too many requests"
+    advice = "Wait as long as Retry-After says, then try again."
 
     def __init__(self, detail: str | None = None, *, retry_after: int, **kwargs: Any) -> None:
         super().__init__(detail, **kwargs)
@@ -120,9 +139,10 @@ class TooManyRequests(AppError):
 
 class Unavailable(AppError):
     status, code, title = 503, "unavailable", "A part we depend on doesn't answer"
+    advice = "Nothing was changed. Please try again in a moment."
 
     def __init__(self, detail: str | None = None, *, retry_after: int = 2, **kwargs: Any) -> None:
-        super().__init__(detail or "Nothing was changed. Please try again in a moment.", **kwargs)
+        super().__init__(detail, **kwargs)
         self.headers["Retry-After"] = str(retry_after)
 
 

@@ -5,7 +5,7 @@ first; a lock timeout turns a wait that is too long into `in_progress`.
 """
 
 import contextlib
-import hashlib
+import hmac
 import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -148,7 +148,9 @@ async def _idempotency(
     with contextlib.suppress(ValueError):
         # Two texts of the same JSON are the same body.
         body = json.dumps(json.loads(body), sort_keys=True).encode()
-    return Idempotency(key, request.scope["route"].path, hashlib.sha256(body).digest())
+    # Keyed by a secret of the service: bodies hold passwords, too, and a copy of the table must not help to guess them.
+    secret = request.app.state.settings.db_password.get_secret_value().encode()
+    return Idempotency(key, request.scope["route"].path, hmac.digest(secret, body, "sha256"))
 
 
 IdempotencyDep = Annotated[Idempotency, Depends(_idempotency)]

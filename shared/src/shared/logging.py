@@ -8,6 +8,11 @@ from typing import Any
 import structlog
 
 
+def _console() -> structlog.dev.ConsoleRenderer:
+    # Plain tracebacks: the rich ones print local variables, and with them passwords and tokens.
+    return structlog.dev.ConsoleRenderer(colors=sys.stdout.isatty(), exception_formatter=structlog.dev.plain_traceback)
+
+
 def configure_logging(service: str, process: str, *, level: str = "INFO", style: str = "json") -> None:
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
@@ -16,7 +21,7 @@ def configure_logging(service: str, process: str, *, level: str = "INFO", style:
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.StackInfoRenderer(),
     ]
-    renderer: Any = structlog.processors.JSONRenderer() if style == "json" else structlog.dev.ConsoleRenderer()
+    renderer: Any = structlog.processors.JSONRenderer() if style == "json" else _console()
     if style == "json":
         shared.append(structlog.processors.format_exc_info)
     structlog.configure(

@@ -59,6 +59,8 @@ def upgrade(settings: ServiceSettings, migrations: Path) -> None:
         connection.commit()
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+        connection.execute(text(f"REVOKE INSERT, UPDATE, DELETE ON alembic_version FROM {settings.service_name}"))
+        connection.commit()
 
 
 def run_migrations() -> None:

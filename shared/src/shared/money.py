@@ -1,9 +1,13 @@
 """Money: Decimal inside, a string with two digits outside, never a float in between."""
 
+import re
 from decimal import Decimal
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, PlainSerializer, WithJsonSchema
+
+# Neither exponents (0e99999 is a Decimal that no database takes) nor underscores nor other scripts' digits.
+_PLAIN = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,2})?")
 
 
 def format_amount(value: Decimal) -> str:
@@ -14,7 +18,11 @@ def _decimal(value: Any) -> Any:
     if isinstance(value, bool):
         raise ValueError("Input should be an amount of money")
     # A JSON number came through Python's float; its shortest text is what the client wrote.
-    return Decimal(str(value)) if isinstance(value, float) else value
+    if isinstance(value, float):
+        return Decimal(str(value))
+    if isinstance(value, str) and not _PLAIN.fullmatch(value):
+        raise ValueError("Input should be an amount of money, like 149.99, with at most two decimals")
+    return value
 
 
 _number_or_text = {

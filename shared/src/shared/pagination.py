@@ -5,8 +5,10 @@ import binascii
 import json
 from dataclasses import dataclass
 from typing import Annotated, Any
+from urllib.parse import urlencode
 
 from fastapi import Depends, Query, Request
+from fastapi.routing import APIRoute
 from starlette.datastructures import URL
 
 from shared.errors import InvalidInput
@@ -89,7 +91,20 @@ def _page(
 ) -> Page:
     if cursor is not None and page is not None:
         raise InvalidInput(errors={"cursor": ["Give either page or cursor, not both"]})
-    return Page(page or 1, page_size, None if cursor is None else decode_cursor(cursor), request.url)
+    known = _query_names(request.scope["route"])
+    query = {name: value for name, value in request.query_params.items() if name in known}
+    url = URL(f"{request.url.path}?{urlencode(query)}")
+    return Page(page or 1, page_size, None if cursor is None else decode_cursor(cursor), url)
+
+
+def _query_names(route: APIRoute) -> frozenset[str]:
+    """The names of a route's query parameters. Links repeat only these: a header has no room for whatever is sent."""
+    names, pending = set(), [route.dependant]
+    while pending:
+        dependant = pending.pop()
+        names |= {field.alias for field in dependant.query_params}
+        pending += dependant.dependencies
+    return frozenset(names)
 
 
 PageDep = Annotated[Page, Depends(_page)]

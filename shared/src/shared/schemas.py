@@ -3,7 +3,7 @@
 import math
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import BaseModel, ConfigDict, field_validator
 
 
 class Body(BaseModel):
@@ -11,28 +11,24 @@ class Body(BaseModel):
 
     model_config = ConfigDict(extra="ignore")
 
-    @model_validator(mode="before")
+    @field_validator("*", mode="before")
     @classmethod
     def _storable(cls, value: Any) -> Any:
-        if isinstance(value, dict):
-            for name, content in value.items():
-                # Only of what we read: an unknown field is ignored whatever it holds.
-                if name in cls.model_fields:
-                    _refuse_unstorable(name, content)
+        _refuse_unstorable(value)
         return value
 
 
-def _refuse_unstorable(name: str, content: Any) -> None:
+def _refuse_unstorable(content: Any) -> None:
     pending = [content]
     while pending:
         item = pending.pop()
         if isinstance(item, str):
             if "\x00" in item:
-                raise ValueError(f"{name} must not contain U+0000")
+                raise ValueError("It must not contain U+0000")
             if any("\ud800" <= character <= "\udfff" for character in item):
-                raise ValueError(f"{name} must not contain lone surrogates")
+                raise ValueError("It must not contain lone surrogates")
         elif isinstance(item, float) and not math.isfinite(item):
-            raise ValueError(f"{name} must not contain NaN or infinity")
+            raise ValueError("It must not contain NaN or infinity")
         elif isinstance(item, dict):
             pending += [*item.keys(), *item.values()]
         elif isinstance(item, list):

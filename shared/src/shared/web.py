@@ -15,6 +15,7 @@ from psycopg_pool import PoolTimeout, TooManyRequests
 from sqlalchemy.exc import DBAPIError
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared import errors, metrics, tracing
@@ -22,8 +23,9 @@ from shared.logging import get_logger
 
 log = get_logger(__name__)
 
-_BUG = errors.AppError("Nothing was changed. Please try again, and tell us if it stays.")
+_BUG = errors.AppError()
 MAX_JSON_BYTES = 1024 * 1024
+MAX_QUERY_BYTES = 4096
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,128}")
 _QUIET = ("/health/", "/metrics")
 
@@ -56,6 +58,11 @@ class RequestContext:
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(request_id=request_id)
         scope["path"] = _canonical(scope["path"])
+        # HEAD is GET without the body (RFC 9110, 9.3.2), on every path.
+        is_head = scope["method"] == "HEAD"
+        method = scope["method"]
+        if is_head:
+            scope["method"] = "GET"
         started = time.perf_counter()
         status = 0
 
@@ -64,6 +71,8 @@ class RequestContext:
             if message["type"] == "http.response.start":
                 status = message["status"]
                 MutableHeaders(scope=message)["X-Request-ID"] = request_id
+            elif is_head:
+                message = {**message, "body": b""}
             await send(message)
 
         try:
@@ -79,11 +88,11 @@ class RequestContext:
             seconds = time.perf_counter() - started
             route = getattr(scope.get("route"), "path", "unmatched")
             if not scope["path"].startswith(_QUIET):
-                metrics.HTTP_REQUESTS.labels(scope["method"], route, status).inc()
-                metrics.HTTP_SECONDS.labels(scope["method"], route).observe(seconds)
+                metrics.HTTP_REQUESTS.labels(method, route, status).inc()
+                metrics.HTTP_SECONDS.labels(method, route).observe(seconds)
                 log.info(
                     "request",
-                    method=scope["method"],
+                    method=method,
                     path=scope["path"],
                     route=route,
                     status=status,
@@ -101,6 +110,8 @@ def _canonical(path: str) -> str:
 
 
 def _refuse(scope: Scope, headers: Headers) -> errors.AppError | None:
+    if len(scope["query_string"]) > MAX_QUERY_BYTES:
+        return errors.AddressTooLong()
     try:
         text = unquote_to_bytes(scope["query_string"]).decode() + scope["path"]
     except UnicodeDecodeError:
@@ -113,7 +124,8 @@ def _refuse(scope: Scope, headers: Headers) -> errors.AppError | None:
             return errors.TooLarge("Send at most 1 MiB.")
         has_body = (length and length != "0") or "transfer-encoding" in headers
         media_type = headers.get("content-type", "").split(";")[0].strip().lower()
-        if has_body and media_type != "application/json" and not media_type.endswith("+json"):
+        is_json = media_type == "application/json" or media_type.endswith("+json")
+        if has_body and (not is_json or headers.get("content-encoding", "identity") != "identity"):
             return errors.UnsupportedMediaType()
     return None
 
@@ -155,10 +167,25 @@ async def _on_invalid(_request: Request, error: Exception) -> ProblemResponse:
     return problem_response(errors.InvalidInput(errors=field_errors(found)))
 
 
-async def _on_http(_request: Request, error: Exception) -> ProblemResponse:
+async def _on_http(request: Request, error: Exception) -> ProblemResponse:
     assert isinstance(error, HTTPException)
     kind = _FROM_STATUS.get(error.status_code, errors.BadRequest)
-    return problem_response(kind(headers=dict(error.headers or {})))
+    headers = dict(error.headers or {})
+    if kind is errors.MethodNotAllowed:
+        headers["Allow"] = ", ".join(sorted(_methods(request)))
+    return problem_response(kind(headers=headers))
+
+
+def _methods(request: Request) -> set[str]:
+    """All methods of a path: Starlette's own 405 tells those of the first route that matches."""
+    found = {
+        method
+        for router in request.app.state.routers
+        for route in router.routes
+        if route.matches(request.scope)[0] != Match.NONE
+        for method in getattr(route, "methods", None) or ()
+    }
+    return found | ({"HEAD"} if "GET" in found else set())
 
 
 async def _on_database(_request: Request, error: Exception) -> ProblemResponse:

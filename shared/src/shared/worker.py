@@ -74,7 +74,9 @@ def create_worker(settings: ServiceSettings, *, handlers: Handlers, jobs: Sequen
             await database.close()
 
     app = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
-    app.include_router(operations(ping))
+    health = operations(ping)
+    app.state.routers = [health]
+    app.include_router(health)
     web.install(app)
     return app
 

@@ -1,12 +1,12 @@
 """Times, money, bodies and cursors at the door."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from shared.clock import UtcDatetime
+from shared.clock import Day, UtcDatetime
 from shared.errors import InvalidInput
 from shared.money import Amount, PriceIn
 from shared.pagination import decode_cursor, encode_cursor
@@ -36,6 +36,9 @@ def test_a_time_with_an_offset_becomes_utc() -> None:
         None,
         [],
         "9999-12-31T23:59:59-12:00",
+        "2027-W09-1T10:00Z",
+        "2030-06-01T14:00:00+00:00:00.000001",
+        "٢٠٣٠-06-01T14:00:00Z",
         "0001-01-01T00:00:00+12:00",
     ],
 )
@@ -55,7 +58,28 @@ def test_numbers_and_strings_are_money(given: object, kept: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "bad", ["1.999", 0.001, "-1", -0.01, "1000000.01", "NaN", "Infinity", float("nan"), True, None, "x", "", 10**400]
+    "bad",
+    [
+        "1.999",
+        0.001,
+        "-1",
+        -0.01,
+        "1000000.01",
+        "NaN",
+        "Infinity",
+        float("nan"),
+        True,
+        None,
+        "x",
+        "",
+        10**400,
+        "0e9999999999",
+        "1e2",
+        "1_000",
+        "٣.50",
+        "+5",
+        " 5",
+    ],
 )
 def test_what_is_no_price_is_refused(bad: object) -> None:
     with pytest.raises(ValidationError):
@@ -64,6 +88,16 @@ def test_what_is_no_price_is_refused(bad: object) -> None:
 
 def test_amounts_always_have_two_digits() -> None:
     assert amounts.dump_json(Decimal("5")) == b'"5.00"'
+
+
+days: TypeAdapter[date] = TypeAdapter(Day)
+
+
+@pytest.mark.parametrize("bad", ["0", "20261123", "2026-11-23T00:00:00", "2026-02-30", "", "٢٠٢٦-11-23"])
+def test_a_day_is_its_text_alone(bad: str) -> None:
+    assert days.validate_python("2026-11-23") == date(2026, 11, 23)
+    with pytest.raises(ValidationError):
+        days.validate_python(bad)
 
 
 class Note(Body):
@@ -75,8 +109,9 @@ class Note(Body):
     "bad", [{"text": "a\x00b"}, {"text": "a", "more": {"k": ["\ud800"]}}, {"text": "a", "more": {"n": float("inf")}}]
 )
 def test_text_that_cannot_be_stored_is_refused(bad: dict[str, object]) -> None:
-    with pytest.raises(ValidationError):
+    with pytest.raises(ValidationError) as refused:
         Note.model_validate(bad)
+    assert refused.value.errors()[0]["loc"] == (list(bad)[-1],)
 
 
 def test_unknown_fields_are_ignored_whatever_they_hold() -> None:

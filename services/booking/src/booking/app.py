@@ -1,6 +1,6 @@
 """The api process, put together."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import httpx
@@ -14,7 +14,6 @@ from booking.sessions.service import account_state
 from booking.settings import Settings
 from shared.app import create_app
 from shared.auth import KeySource
-from shared.db import Database
 
 
 @asynccontextmanager
@@ -25,7 +24,7 @@ async def _read_through(app: FastAPI) -> AsyncIterator[None]:
         yield
 
 
-def create(settings: Settings | None = None, key_source: Callable[[Database], KeySource] | None = None) -> FastAPI:
+def create(settings: Settings | None = None, key_source: KeySource | None = None) -> FastAPI:
     """Routers with fixed paths come first: `/{booking_id}/` would take them for ids."""
     return create_app(
         settings or Settings(),

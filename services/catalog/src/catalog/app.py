@@ -17,5 +17,5 @@ def create(settings: Settings | None = None, *, key_source: KeySource | None = N
         settings or Settings(),
         routers=[sessions.router, creators.router, internal.router],
         accounts=service.account,
-        key_source=(lambda _database: key_source) if key_source else None,
+        key_source=key_source,
     )

@@ -24,7 +24,7 @@ def create(settings: Settings | None = None) -> FastAPI:
         settings or Settings(),
         routers=[own, login, users, keys],
         accounts=account_state,
-        key_source=lambda _database: own_keys,
+        key_source=own_keys,
         hooks=[parts.lifespan],
     )
     return app

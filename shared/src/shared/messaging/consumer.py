@@ -25,7 +25,7 @@ from shared.db import Database
 from shared.logging import get_logger
 from shared.messaging.connection import BROKER_ERRORS, keep_going
 from shared.messaging.envelope import ATTEMPT, ERROR, InvalidMessage, Meta, read_meta
-from shared.messaging.topology import RETRIES, dead_letters, events_queue, retry_queue
+from shared.messaging.topology import RETRIES, dead_letters, events_queue, retries, retry_queue
 from shared.settings import ServiceSettings
 from shared.web import is_infrastructure_error
 
@@ -90,6 +90,7 @@ class Consumer:
             queue = await channel.get_queue(events_queue(name), ensure=False)
             publishing = await broker.channel(publisher_confirms=True, on_return_raises=True)
             dead = await publishing.get_exchange(dead_letters(name), ensure=False)
+            retry = await publishing.get_exchange(retries(name), ensure=False)
             lanes: list[asyncio.Queue[AbstractIncomingMessage]] = [asyncio.Queue() for _ in range(LANES)]
 
             async def dispatch(message: AbstractIncomingMessage) -> None:
@@ -100,7 +101,7 @@ class Consumer:
             tag = await queue.consume(dispatch)
             losing = asyncio.create_task(lost.wait())
             workers = [
-                asyncio.create_task(self._work(lane, publishing.default_exchange, dead), name=f"lane {number}")
+                asyncio.create_task(self._work(lane, retry, dead), name=f"lane {number}")
                 for number, lane in enumerate(lanes)
             ]
             self.consuming = True
@@ -130,19 +131,17 @@ class Consumer:
     async def _work(
         self,
         lane: asyncio.Queue[AbstractIncomingMessage],
-        default_exchange: AbstractExchange,
+        retry: AbstractExchange,
         dead: AbstractExchange,
     ) -> None:
         while True:
             message = await lane.get()
             try:
-                await self._handle(message, default_exchange, dead)
+                await self._handle(message, retry, dead)
             finally:
                 lane.task_done()
 
-    async def _handle(
-        self, message: AbstractIncomingMessage, default_exchange: AbstractExchange, dead: AbstractExchange
-    ) -> None:
+    async def _handle(self, message: AbstractIncomingMessage, retry: AbstractExchange, dead: AbstractExchange) -> None:
         started = time.perf_counter()
         kind = "unknown"
         try:
@@ -155,7 +154,7 @@ class Consumer:
             result = "dead"
             await self._set_aside(message, dead, repr(error))
         except Exception as error:
-            result = await self._retry(message, default_exchange, dead, error)
+            result = await self._retry(message, retry, dead, error)
         await message.ack()
         metrics.CONSUMED.labels(kind, result).inc()
         metrics.CONSUME_SECONDS.labels(kind).observe(time.perf_counter() - started)
@@ -178,7 +177,7 @@ class Consumer:
     async def _retry(
         self,
         message: AbstractIncomingMessage,
-        default_exchange: AbstractExchange,
+        retry: AbstractExchange,
         dead: AbstractExchange,
         error: Exception,
     ) -> str:
@@ -188,7 +187,7 @@ class Consumer:
             await self._set_aside(message, dead, repr(error))
             return "dead"
         copy = _copy(message, {ATTEMPT: attempt, ERROR: repr(error)[:1000]})
-        await default_exchange.publish(copy, retry_queue(self._settings.service_name, attempt), timeout=10)
+        await retry.publish(copy, retry_queue(self._settings.service_name, attempt), timeout=10)
         return "retried"
 
     async def _set_aside(self, message: AbstractIncomingMessage, dead: AbstractExchange, reason: str) -> None:

@@ -22,6 +22,11 @@ def retry_queue(service: str, attempt: int) -> str:
     return f"{service}.retry.{attempt}"
 
 
+def retries(service: str) -> str:
+    """The exchange before the retry queues. Not the default exchange: who may publish there reaches every queue."""
+    return f"{service}.retry"
+
+
 def dead_letters(service: str) -> str:
     """The name of the dead-letter queue, and of the exchange before it."""
     return f"{service}.dead"
@@ -36,8 +41,10 @@ async def declare(channel: AbstractChannel, service: str, event_types: Iterable[
     dead_exchange = await channel.declare_exchange(dead_letters(service), ExchangeType.DIRECT, durable=True)
     dead_queue = await channel.declare_queue(dead_letters(service), durable=True, arguments=dict(_QUORUM))
     await dead_queue.bind(dead_exchange, dead_letters(service))
+    retry_exchange = await channel.declare_exchange(retries(service), ExchangeType.DIRECT, durable=True)
     for attempt in range(1, RETRIES + 1):
-        await channel.declare_queue(retry_queue(service, attempt), durable=True, arguments=dict(_QUORUM))
+        waiting = await channel.declare_queue(retry_queue(service, attempt), durable=True, arguments=dict(_QUORUM))
+        await waiting.bind(retry_exchange, waiting.name)
     queue = await channel.declare_queue(
         events_queue(service), durable=True, arguments={**_QUORUM, "x-single-active-consumer": True}
     )

@@ -1,0 +1,108 @@
+"""What every service's app does alike, seen through a toy service."""
+
+from collections.abc import AsyncIterator
+from typing import Annotated
+
+import httpx
+import pytest
+from fastapi import APIRouter, Query, Response
+
+from shared.app import create_app
+from shared.auth import AccountState, AuthUser, CurrentUser
+from shared.logging import configure_logging
+from shared.pagination import PageDep
+from shared.schemas import Body
+from shared.settings import ServiceSettings
+from shared.testing.tokens import TokenFactory, new_id
+
+router = APIRouter()
+
+
+class Note(Body):
+    text: str
+
+
+@router.get("/api/notes/")
+async def list_notes(page: PageDep, response: Response, about: Annotated[str | None, Query()] = None) -> list[str]:
+    response.headers.update(page.headers(55))
+    return ["a note"]
+
+
+@router.post("/api/notes/")
+async def write_note(body: Note, user: AuthUser) -> dict[str, str]:
+    return {"text": body.text, "role": user.role}
+
+
+@router.get("/api/bug/")
+async def stumble() -> None:
+    password = "correct horse"
+    raise RuntimeError(f"a bug, {len(password)}")
+
+
+async def nobody_known(_session: object, _user: CurrentUser) -> AccountState | None:
+    return None
+
+
+@pytest.fixture
+def tokens() -> TokenFactory:
+    return TokenFactory()
+
+
+@pytest.fixture
+async def client(settings: ServiceSettings, tokens: TokenFactory) -> AsyncIterator[httpx.AsyncClient]:
+    app = create_app(settings, routers=[router], accounts=nobody_known, key_source=tokens.source)
+    transport = httpx.ASGITransport(app)
+    async with app.router.lifespan_context(app), httpx.AsyncClient(transport=transport, base_url="http://t") as client:
+        client.headers.update(tokens.headers(new_id(), "creator"))
+        yield client
+
+
+async def test_links_repeat_only_what_the_path_knows(client: httpx.AsyncClient) -> None:
+    answer = await client.get("/api/notes", params={"about": "é & co", "page": 2, "junk": "x" * 3000})
+    links = answer.headers["link"]
+    assert "junk" not in links
+    assert '</api/notes/?about=%C3%A9+%26+co&page=3>; rel="next"' in links
+    assert len(links) < 500
+
+
+async def test_a_query_has_a_limit(client: httpx.AsyncClient) -> None:
+    answer = await client.get("/api/notes/?junk=" + "x" * 5000)
+    assert (answer.status_code, answer.json()["code"]) == (414, "address_too_long")
+
+
+async def test_head_is_get_without_the_body(client: httpx.AsyncClient) -> None:
+    got, head = await client.get("/api/notes/"), await client.head("/api/notes/")
+    assert (head.status_code, head.content) == (200, b"")
+    assert head.headers["content-length"] == got.headers["content-length"]
+
+
+async def test_allow_names_every_method_of_the_path(client: httpx.AsyncClient) -> None:
+    answer = await client.delete("/api/notes/")
+    assert (answer.status_code, answer.json()["code"]) == (405, "method_not_allowed")
+    assert answer.headers["allow"] == "GET, HEAD, POST"
+
+
+async def test_a_compressed_body_is_another_media_type(client: httpx.AsyncClient) -> None:
+    answer = await client.post("/api/notes/", json={"text": "x"}, headers={"Content-Encoding": "gzip"})
+    assert answer.status_code == 415
+
+
+async def test_every_problem_says_what_to_do(client: httpx.AsyncClient) -> None:
+    answers = [
+        await client.get("/api/nothing/"),
+        await client.post("/api/notes/", json={"text": 1}),
+        await client.post("/api/notes/", json={"text": "x"}, headers={"Authorization": "Bearer nonsense"}),
+        await client.get("/api/bug/"),
+    ]
+    assert [answer.status_code for answer in answers] == [404, 400, 401, 500]
+    for answer in answers:
+        assert answer.json()["detail"]
+        assert answer.headers["x-request-id"] == answer.json()["request_id"]
+
+
+async def test_a_bugs_log_holds_no_values(client: httpx.AsyncClient, capfd: pytest.CaptureFixture[str]) -> None:
+    configure_logging("toy", "api", style="console")
+    await client.get("/api/bug/")
+    logged = capfd.readouterr().out
+    assert "RuntimeError: a bug, 13" in logged
+    assert "correct horse" not in logged.replace('password = "correct horse"', "")
