@@ -33,6 +33,7 @@ seed: ## enter the demo data (again)
 	@deploy/local/run seed
 
 admin: ## open an admin's account: EMAIL=you@example.com NAME=you; asks for the password
+	@test -n "$(EMAIL)" -a -n "$(NAME)" || { echo "Usage: make admin EMAIL=you@example.com NAME=you" >&2; exit 2; }
 	@deploy/local/run run identity create-admin --email "$(EMAIL)" --username "$(NAME)"
 
 reset: ## stop everything and delete the data; FORCE=1 doesn't ask

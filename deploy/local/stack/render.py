@@ -41,6 +41,7 @@ log_destination = 'stderr'
 logging_collector = off
 log_line_prefix = '%m [%p] %q%u@%d '
 log_lock_waits = on
+log_error_verbosity = terse  # details of a refused row are people's data
 log_min_duration_statement = 2s
 """
 PG_HBA_CONF = """\

@@ -92,6 +92,7 @@ class State:
             self.path(name).chmod(mode)
         self.path("rabbitmq").chmod(0o700)
         self.path("supervisor").chmod(0o700)
+        self.path("logs").chmod(0o700)  # they hold people's addresses
         if self.socket.parent != self.path("supervisor"):
             self.socket.parent.mkdir(mode=0o700, exist_ok=True)
             owner = self.socket.parent.lstat()
