@@ -64,7 +64,10 @@ async def seed(database: Database, *, now: datetime) -> int:
             return 0
         people = {row.username: _caller(row) for row in await sessions.known_people(db, [*map(user_id, USERS)])}
         offers = await sessions.bookable_of(db, [user_id(name) for name in CREATORS])
+        taken: set[tuple[str, int]] = set()
         for wish in sorted(_wishes(offers), key=lambda wish: -wish.booked_days_ago):
+            if (wish.user, wish.days) in taken:
+                continue  # nobody learns from two people on one day
             caller, start = people[wish.user], wish.start(now.date())
             then = now - timedelta(days=wish.booked_days_ago, minutes=7 * booked % 240)
             try:
@@ -74,6 +77,7 @@ async def seed(database: Database, *, now: datetime) -> int:
                 # Two sessions of a creator, however long they are, met at the same hour: one is enough.
                 continue
             booked += 1
+            taken.add((wish.user, wish.days))
             if wish.cancel:
                 later = then + timedelta(hours=5)
                 await bookings.cancel_booking(db, caller, made.id, "Something came up at work", later)
@@ -94,7 +98,8 @@ def _wishes(offers: Sequence[Row[Any]]) -> Iterator[_Wish]:
             session = given[turn % len(given)]
             days = -2 - 3 * turn - number % 3
             for place, user in enumerate(USERS[: 1 + (turn + number) % len(USERS)]):
-                yield _Wish(session, user, days, 9 + number % 3, 3 - days + place)
+                gone = name == MAIN_CREATOR and turn == 4 and place == 1
+                yield _Wish(session, user, days, 9 + (3 * turn + number) % 9, 3 - days + place, cancel=gone)
         first = _FREE_DAYS if name == MAIN_CREATOR else 2
         for turn, session in enumerate(given[:3]):
             for user in USERS[1 + turn % 2 :]:

@@ -12,6 +12,7 @@ from catalog.sessions.service import writing
 from shared.auth import CurrentUser, Role
 from shared.db import Database
 
+_ON_OFFER_FOR = timedelta(days=60)  # longer than the oldest booking
 _NAMESPACE = UUID("5e551045-0000-4000-8000-000000000000")
 
 
@@ -55,7 +56,7 @@ async def seed(database: Database, *, now: datetime) -> int:
                 version=creator.version,
             )
             body = SessionCreate.model_validate({**entry, "description": entry["description"].strip()})
-            created = now - timedelta(days=entry["days_ago"])
+            created = now - _ON_OFFER_FOR - timedelta(days=entry["days_ago"])
             await writing.create(session, caller, body, created, session_id=session_id(entry["slug"]))
             made += 1
     return made

@@ -1,7 +1,7 @@
 """The people of the demo. Their ids are fixed, so that the other services' demo data can name them."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID, uuid5
 
 from identity.accounts import service as accounts
@@ -13,6 +13,7 @@ from shared.logging import get_logger
 
 log = get_logger(__name__)
 
+_MEMBERS_FOR = timedelta(days=120)  # older than everything that they did
 _NAMESPACE = UUID("5e551045-0000-4000-8000-000000000000")
 # Shorter than the rules allow, which is why it never passes through them.
 _PASSWORD = "test123"  # noqa: S105 - printed in the README
@@ -110,7 +111,7 @@ async def seed(database: Database, passwords: Passwords, *, now: datetime) -> in
                     "timezone": person.timezone,
                     "bio": person.bio,
                 }
-                await accounts.create(session, fields, now=now)
+                await accounts.create(session, fields, now=now - _MEMBERS_FOR)
                 made += 1
         except (EmailTaken, UsernameTaken):
             log.warning("somebody else has a demo account's name", username=person.username)
