@@ -50,26 +50,20 @@ def test_env_file_is_read_as_compose_reads_it(tmp_path: Path) -> None:
         settings.read_env_file(file)
 
 
-def test_secrets_are_made_once_and_kept_private(tmp_path: Path) -> None:
-    state = State(tmp_path / "state")
-    state.create()
+def test_secrets_are_made_once_and_kept_private(tmp_path: Path, state: State) -> None:
     first = settings.Settings.load(state, tmp_path / "none").secrets
     assert settings.Settings.load(state, tmp_path / "none").secrets == first
     assert len(set(first.values())) == len(first)
     assert state.path("secrets.json").stat().st_mode & 0o777 == 0o600
 
 
-def test_a_given_secret_counts_and_is_not_written_down(tmp_path: Path) -> None:
-    state = State(tmp_path / "state")
-    state.create()
+def test_a_given_secret_counts_and_is_not_written_down(tmp_path: Path, state: State) -> None:
     (tmp_path / ".env").write_text("SECRET_KEY=given-by-hand\n")
     assert settings.Settings.load(state, tmp_path / ".env").secrets["SECRET_KEY"] == "given-by-hand"
     assert "given-by-hand" not in state.path("secrets.json").read_text()
 
 
-def test_ports_are_kept_and_given_up_when_taken(tmp_path: Path) -> None:
-    state = State(tmp_path / "state")
-    state.create()
+def test_ports_are_kept_and_given_up_when_taken(state: State) -> None:
     port = ports.Ports(state)["postgres"]
     assert ports.Ports(state)["postgres"] == port
     with socket.create_server(("127.0.0.1", port)):
@@ -78,9 +72,7 @@ def test_ports_are_kept_and_given_up_when_taken(tmp_path: Path) -> None:
         assert again["postgres"] != port
 
 
-def test_an_asked_for_port_that_is_taken_names_its_holder(tmp_path: Path) -> None:
-    state = State(tmp_path / "state")
-    state.create()
+def test_an_asked_for_port_that_is_taken_names_its_holder(state: State) -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
         with pytest.raises(StackError, match=rf"port {port} .* process {os.getpid()}: "):
@@ -113,6 +105,14 @@ def test_state_moves_where_postgres_gets_to_it(tmp_path: Path) -> None:
         inner.delete()
         outer.delete()
     assert not outer.link.exists()
+
+
+@pytest.fixture
+def state(tmp_path: Path) -> Iterator[State]:
+    made = State(tmp_path / "state")
+    made.create()
+    yield made
+    made.delete()
 
 
 @pytest.fixture(scope="module")
