@@ -31,9 +31,11 @@ servers() {
   host=${1%:*} port=${1##*:}
   found=$(resolve "$host")
   if [ -n "$found" ]; then
-    # A replica that fails twice rests for three seconds; the others answer meanwhile.
+    # No replica is set aside for failures (max_fails=0): nginx counts a bad answer as one, so whoever found a request
+    # that provokes bad answers could take every replica away from everybody. One that can't be reached costs a request
+    # only the attempt at a connection before another is tried, and the list soon goes on without it.
     for address in $found; do
-      printf '    server %s:%s max_fails=2 fail_timeout=3s; # %s\n' "$address" "$port" "$1"
+      printf '    server %s:%s max_fails=0; # %s\n' "$address" "$port" "$1"
     done
   elif [ -f "$2" ]; then
     grep -F " # $1" "$2" | awk -v entry="$1" '$NF == entry' || true

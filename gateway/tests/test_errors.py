@@ -35,6 +35,27 @@ def test_400_not_http(gateway: Gateway) -> None:
     raw_problem(gateway.raw(b"GET /x y z HTTP/1.1\r\nHost: localhost\r\n\r\n"), 400, "bad_request")
     raw_problem(gateway.raw(b"GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n"), 400, "bad_request")
     raw_problem(gateway.raw(b"GET / HTTP/1.1\r\n\r\n"), 400, "bad_request")
+    raw_problem(gateway.raw(b"get / HTTP/1.1\r\nHost: localhost\r\n\r\n"), 400, "bad_request")
+    raw_problem(gateway.raw(b"GET / HTTP/x\r\nHost: localhost\r\n\r\n"), 400, "bad_request")
+    raw_problem(gateway.raw(b"GET / HTTP/1.1\r\nHost: local host\r\n\r\n"), 400, "bad_request")
+    raw_problem(gateway.raw(b"\x16\x03\x01\x02\x00\x01\r\n\r\n"), 400, "bad_request")
+    body = b"POST /api/users/ HTTP/1.1\r\nHost: localhost\r\n"
+    raw_problem(gateway.raw(body + b"Content-Length: x\r\n\r\n"), 400, "bad_request")
+    raw_problem(gateway.raw(body + b"Transfer-Encoding: chunked\r\n\r\nnonsense\r\n"), 400, "bad_request")
+
+
+@pytest.mark.parametrize("byte", ["\x01", "\x7f", "\x80", "\xc3\xa9", "\xff"])
+@pytest.mark.parametrize("target", ["/api/sessions/?search={}", "/api/bookings/?{}=1", "/api/users/{}", "/nowhere{}"])
+def test_400_for_what_is_not_ascii(gateway: Gateway, stubs: dict[str, Stub], target: str, byte: str) -> None:
+    raw_problem(gateway.get_raw(target.format(byte)), 400, "bad_request")
+    assert not any(stub.requests for stub in stubs.values())
+
+
+def test_every_other_character_of_a_query_passes(gateway: Gateway, stubs: dict[str, Stub]) -> None:
+    characters = "".join(chr(code) for code in range(0x21, 0x7F) if chr(code) != "#")
+    target = f"/api/sessions/?search={characters}%FF"
+    assert b" 200 " in gateway.get_raw(target).splitlines()[0]
+    assert stubs["catalog"].last.path == target
 
 
 def test_405_for_what_only_reads(client: httpx.Client) -> None:
@@ -45,6 +66,53 @@ def test_405_for_what_only_reads(client: httpx.Client) -> None:
     answer = client.request("TRACE", "/api/sessions/")
     problem(answer, 405, "method_not_allowed")
     assert "TRACE" not in answer.headers["allow"]
+
+
+@pytest.mark.parametrize("method", ["FOO", "TRACE", "TRACK", "CONNECT", "PROPFIND", "GETX", "XGET", "PURGE", "A-B"])
+@pytest.mark.parametrize("path", ["/api/sessions/", "/api/users/", "/api/auth/login", "/api/docs/", "/"])
+def test_405_for_methods_that_nothing_here_has(
+    gateway: Gateway, stubs: dict[str, Stub], method: str, path: str
+) -> None:
+    answer = gateway.raw(f"{method} {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode())
+    raw_problem(answer, 405, "method_not_allowed")
+    allowed = "GET, HEAD" if path in ("/", "/api/docs/") else "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"
+    assert f"\r\nAllow: {allowed}\r\n".encode() in answer
+    assert not any(stub.requests for stub in stubs.values())
+
+
+@pytest.mark.parametrize("path", ["/api/openapi.json", "/api/docs/page.js", "/api/sessions/?cached"])
+def test_412_for_another_version(client: httpx.Client, stubs: dict[str, Stub], path: str) -> None:
+    headers = {"Cache-Control": "public, max-age=1", "ETag": '"one"'}
+    stubs["catalog"].answer = lambda _request: Reply(headers=headers)
+    assert client.get(path).status_code == 200
+    problem(client.get(path, headers={"If-Match": '"other"'}), 412, "precondition_failed")
+
+
+@pytest.mark.parametrize("path", ["/api/openapi.json", "/api/docs/page.js", "/api/sessions/?ranges"])
+@pytest.mark.parametrize("wanted", ["bytes=100000000-", "bytes=0-1", "bytes=1-0", "nonsense"])
+def test_no_416_since_ranges_are_ignored(client: httpx.Client, stubs: dict[str, Stub], path: str, wanted: str) -> None:
+    headers = {"Cache-Control": "public, max-age=1", "ETag": '"one"'}
+    stubs["catalog"].answer = lambda _request: Reply(headers=headers)
+    whole = client.get(path)
+    answer = client.get(path, headers={"Range": wanted})
+    assert (answer.status_code, answer.content) == (200, whole.content)
+    assert "accept-ranges" not in answer.headers
+
+
+def test_501_for_other_transfer_encodings(gateway: Gateway, stubs: dict[str, Stub]) -> None:
+    for coding in (b"xchunked", b"gzip, chunked", b"identity"):
+        request = b"POST /api/users/ HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: " + coding + b"\r\n\r\n"
+        raw_problem(gateway.raw(request), 501, "not_implemented")
+    assert not stubs["identity"].requests
+
+
+def test_505_for_other_versions(gateway: Gateway) -> None:
+    for version in (b"2.0", b"9.9"):
+        raw_problem(
+            gateway.raw(b"GET /api/users/ HTTP/" + version + b"\r\nHost: localhost\r\n\r\n"),
+            505,
+            "http_version_not_supported",
+        )
 
 
 def test_408_closes_the_connection_of_who_falls_silent(make_gateway: Make, stubs: dict[str, Stub]) -> None:
@@ -77,13 +145,35 @@ def test_avatars_may_be_ten_mebibytes(client: httpx.Client, stubs: dict[str, Stu
     problem(client.post("/api/auth/avatar/", content=b"x" * (10 * MIB + 1)), 413, "too_large")
 
 
-def test_414_and_431(gateway: Gateway) -> None:
-    raw_problem(gateway.get_raw("/api/sessions/?search=" + "x" * 20_000), 414, "uri_too_long")
+@pytest.mark.parametrize(
+    "target",
+    [
+        "/api/sessions/?search=" + "x" * 4090,
+        "/api/sessions/?search=" + "x" * 20_000,
+        "/api/sessions/?" + "?" * 4097,
+        "/api/sessions/" + "x" * 1011,
+        "/" + "/" * 15_000,
+    ],
+)
+def test_414_for_long_addresses(gateway: Gateway, stubs: dict[str, Stub], target: str) -> None:
+    raw_problem(gateway.get_raw(target), 414, "uri_too_long")
+    assert not any(stub.requests for stub in stubs.values())
+
+
+def test_addresses_up_to_the_limit_pass(gateway: Gateway, stubs: dict[str, Stub]) -> None:
+    target = "/api/sessions/" + "x" * 1010 + "?search=" + "x" * 4089
+    assert b" 200 " in gateway.get_raw(target).splitlines()[0]
+    assert stubs["catalog"].last.path == target
+
+
+def test_431(gateway: Gateway) -> None:
     raw_problem(
         gateway.raw(b"GET / HTTP/1.1\r\nHost: localhost\r\nX-Long: " + b"x" * 20_000 + b"\r\n\r\n"),
         431,
         "headers_too_large",
     )
+    many = b"".join(b"X-%d: %s\r\n" % (n, b"x" * 12_000) for n in range(9))
+    raw_problem(gateway.raw(b"GET / HTTP/1.1\r\nHost: localhost\r\n" + many + b"\r\n"), 431, "headers_too_large")
 
 
 @pytest.mark.parametrize("host", ["evil.test", "localhost.evil.test", "evil.test:8000", "example.com", "[::2]"])
@@ -163,7 +253,11 @@ def test_a_service_s_own_errors_pass_untouched(client: httpx.Client, stubs: dict
 def test_an_error_page_is_not_html_anywhere(gateway: Gateway) -> None:
     listed = (gateway.conf / "conf" / "errors.conf").read_text()
     codes = set(re.findall(r"return (\d{3}) ", listed))
-    assert codes == {"400", "404", "405", "413", "414", "421", "429", "431", "500", "502", "503", "504"}
+    assert codes == {
+        *("400", "404", "405", "412", "413", "414", "421", "429", "431"),
+        *("500", "501", "502", "503", "504", "505"),
+    }
+    assert codes >= set(re.findall(r"error_page (\d{3}) [/@]", listed))
     for text in re.findall(r"return \d{3} '(.*)';", listed):
         json.loads(text.replace("\\'", "'"))
 

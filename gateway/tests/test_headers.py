@@ -8,7 +8,7 @@ import time
 import httpx
 import pytest
 
-from gateway_harness import Gateway, Make, Reply, Stub
+from gateway_harness import Gateway, Make, Reply, Stub, eventually
 
 APP = "https://app.example.org"
 # A service's answer, a missing path, a page, a refusal, a redirect, one that no service answers.
@@ -207,3 +207,18 @@ def test_logs_are_json_and_hold_no_query(gateway: Gateway, client: httpx.Client)
     assert (entry["path"], entry["status"], entry["method"]) == ("/api/sessions/", "200", "GET")
     assert float(entry["upstream_seconds"]) >= 0
     assert "geheim" not in log.read_text()
+
+
+def test_logs_stay_text_whatever_is_sent(gateway: Gateway) -> None:
+    marker = b"X-Request-ID: bytes-that-are-no-text\r\nConnection: close\r\n\r\n"
+    gateway.raw(b"GET /api/\xff?x HTTP/1.1\r\nHost: localhost\r\nUser-Agent: a\xff\r\n" + marker)
+    gateway.raw(b"GET /api/ HTTP/1.1\r\nHost: local\xffhost\r\n" + marker)
+    log = gateway.state / "logs" / "access.log"
+
+    def written() -> list[bytes]:
+        return [line for line in log.read_bytes().splitlines() if b"bytes-that-are-no-text" in line]
+
+    eventually("both are logged", lambda: len(written()) == 2)
+    first, second = (json.loads(line) for line in written())
+    assert (first["status"], first["path"], first["user_agent"]) == ("400", "(not ASCII)", "(not ASCII)")
+    assert (second["status"], second["path"], second["host"]) == ("421", "/api/", "(not ASCII)")
