@@ -4,13 +4,23 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import httpx
 import pytest
 
+from shared.contracts.catalog import SessionDeleted, SessionUpdated
+from shared.contracts.identity import UserDeactivated
 from shared.testing.tokens import new_id
 
 
+async def _ask(api: Any, session: Any, **query: Any) -> httpx.Response:
+    answer: httpx.Response = await api.client().get(
+        "/api/bookings/availability/", params={"session": str(session.id), **query}
+    )
+    return answer
+
+
 async def _slots(api: Any, session: Any, **query: Any) -> list[dict[str, Any]]:
-    answer = await api.client().get("/api/bookings/availability/", params={"session": str(session.id), **query})
+    answer = await _ask(api, session, **query)
     assert answer.status_code == 200, answer.text
     found: list[dict[str, Any]] = answer.json()
     return found
@@ -78,9 +88,28 @@ async def test_dates_are_meant_in_the_zone_that_is_given(api: Any, session: Any)
     assert (await api.client().get(raw)).status_code == 200
 
 
-async def test_closed_sessions_offer_nothing(api: Any) -> None:
-    assert await _slots(api, await api.offer(status="inactive")) == []
+async def test_a_scheduled_session_offers_nothing_yet(api: Any) -> None:
     assert await _slots(api, await api.offer(schedule={"weekly": []})) == []
+
+
+async def test_a_session_that_is_not_public_is_not_found(api: Any, user: Any, creator: Any, make: Any) -> None:
+    hidden = [await api.offer(status="inactive"), await api.offer(status="completed")]
+    for version, status in enumerate(("active", "inactive", "completed"), 1):
+        closed = make.session(SessionUpdated, id=hidden[0].id, creator_id=creator.id, status=status)
+        await api.deliver(closed, version + 1)
+        expected = 200 if status == "active" else 404
+        assert (await _ask(api, closed)).status_code == expected
+    deleted = await api.offer()
+    await api.deliver(
+        make.session(SessionDeleted, id=deleted.id, creator_id=deleted.creator_id, deleted_at=datetime.now(UTC)), 2
+    )
+    of_gone = await api.offer(creator)
+    assert await _slots(api, of_gone)
+    await api.deliver(make.user(creator.id, UserDeactivated, role="creator", is_active=False), 2)
+    answers = [await _ask(api, session) for session in (*hidden, deleted, of_gone, make.session())]
+    assert [answer.status_code for answer in answers] == [404] * 5
+    # Nothing tells a closed session from one that never was, except to whoever may see it elsewhere.
+    assert len({(answer.json()["title"], answer.json()["detail"], answer.json()["code"]) for answer in answers}) == 1
 
 
 async def test_a_session_that_was_just_made(api: Any, make: Any, catalog: Any) -> None:
@@ -104,7 +133,22 @@ async def test_a_session_that_was_just_made(api: Any, make: Any, catalog: Any) -
         "to=9999-12-31",
         "from=0001-01-01T00:00:00%2B14:00",
         "from=" + "1" * 41,
+        "from=0",
+        "to=1893456000",
+        "from=20300101",
+        "from=2030-W01-1",
+        "from=20300101T100000Z",
+        "from=2030-01-01T10Z",
+        "from=2030-01-01%2010:00:00",
+        "from=2030-01-01T10:00:00%2B24:00",
+        "from=2030-01-01%0A",
+        "to=2030-01-01T10:00",
         "tz=Mars/Base",
+        "tz=localtime",
+        "tz=Factory",
+        "tz=posixrules",
+        "tz=posix/UTC",
+        "tz=utc%00",
         "tz=",
         "tz=../../etc/passwd",
         "tz=America",

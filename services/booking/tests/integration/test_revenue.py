@@ -1,5 +1,6 @@
 """Revenue is what the projection says: each event once, and nothing before its event came."""
 
+import json
 import random
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -9,6 +10,7 @@ import pytest
 
 from shared.contracts.booking import BookingCancelled, BookingCreated, BookingState
 from shared.contracts.catalog import SessionUpdated
+from shared.pagination import encode_cursor
 from shared.testing.tokens import new_id
 
 
@@ -171,9 +173,24 @@ async def test_the_ledger_lists_the_rows_behind_the_figures(
     assert nothing.json() == []
 
 
+@pytest.mark.parametrize(
+    "values", [[True], [False], [0], [-1], [2**63], [1.0], ["1"], [None], [[1]], [{}], [1, 2]], ids=json.dumps
+)
+async def test_any_other_cursor_of_the_ledger_is_400(creator: Any, values: list[Any]) -> None:
+    target = f"/api/bookings/creator_revenue/ledger/?cursor={encode_cursor(values)}"
+    answer = await creator.client.get(target)
+    assert (answer.status_code, list(answer.json()["errors"])) == (400, ["cursor"]), answer.text
+
+
 @pytest.mark.parametrize("path", ["creator_stats/", "creator_revenue/ledger/", "stats/"])
 @pytest.mark.parametrize(
-    "query", ["from=x", "to=2026-02-30", "from=2026-01-02&to=2026-01-01", "from=99999-01-01", "from=", "to=1e9999"]
+    "query",
+    [
+        *("from=x", "to=2026-02-30", "from=2026-01-02&to=2026-01-01", "from=99999-01-01", "from=", "to=1e9999"),
+        # A day is its text and nothing that could be read as one.
+        *("to=0", "from=0", "to=1798675200", "from=2026-12-01T00:00:00", "from=2026-12-01T00:00:00Z", "to=20261201"),
+        *("to=2026-W01-1", "from=2026-12-1", "to=%202026-12-01", "to=2026-12-01%0A"),
+    ],
 )
 async def test_bad_periods_are_400(admin: Any, path: str, query: str) -> None:
     answer = await admin.client.get(f"/api/bookings/{path}?{query}")

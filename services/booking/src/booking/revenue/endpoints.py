@@ -1,6 +1,5 @@
 """Figures for creators and admins over HTTP."""
 
-from datetime import date
 from typing import Annotated
 from uuid import UUID
 
@@ -9,6 +8,7 @@ from fastapi import APIRouter, Depends, Query, Response
 from booking.revenue import service
 from booking.revenue.schemas import CreatorStats, LedgerRow, Period, SystemStats
 from shared.auth import AdminUser, CreatorUser, Role
+from shared.clock import Day
 from shared.db import SessionDep
 from shared.errors import Forbidden, problem_responses
 from shared.pagination import PageDep
@@ -17,8 +17,8 @@ router = APIRouter(prefix="/api/bookings", tags=["revenue"])
 
 
 def _period(
-    first: Annotated[date | None, Query(alias="from", description="First UTC day; without: from the beginning")] = None,
-    last: Annotated[date | None, Query(alias="to", description="Last UTC day, included; without: to the end")] = None,
+    first: Annotated[Day | None, Query(alias="from", description="First UTC day; without: from the beginning")] = None,
+    last: Annotated[Day | None, Query(alias="to", description="Last UTC day, included; without: to the end")] = None,
 ) -> Period:
     return Period(first, last)
 

@@ -79,7 +79,7 @@ def _after(page: Page) -> int | None:
     match page.cursor:
         case None | []:
             return None
-        case [int() as position] if 0 < position < 2**63:
+        case [int() as position] if not isinstance(position, bool) and 0 < position < 2**63:
             return position
     raise InvalidInput(errors={"cursor": ["Use the cursor of a `next` link"]})
 

@@ -29,7 +29,8 @@ class Busy:
 
 @cache
 def _zones() -> frozenset[str]:
-    return frozenset(available_timezones())
+    # These two are files of the system beside the zones, not places.
+    return frozenset(available_timezones() - {"Factory", "localtime"})
 
 
 def zone(name: str) -> ZoneInfo | None:

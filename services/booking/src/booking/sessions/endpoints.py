@@ -17,6 +17,10 @@ from shared.errors import InvalidInput, Unavailable, problem_responses
 router = APIRouter(prefix="/api/bookings", tags=["bookings"])
 
 
+# Python reads more: weeks, dates without dashes, times without an offset.
+_SHAPE = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?P<time>T[0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?(?:Z|[+-][0-9]{2}:[0-9]{2}))?"
+)
 _HINT = "Give a date, like 2030-01-31, or a time with an offset, like 2030-01-31T14:00:00Z"
 
 
@@ -25,15 +29,13 @@ def _moment(name: str, given: str | None) -> date | datetime | None:
         return None
     # A plus sign that wasn't escaped in the address arrives as a space.
     given = re.sub(r" (\d\d:\d\d)$", r"+\1", given)
+    shape = _SHAPE.fullmatch(given)
+    if shape is None:
+        raise InvalidInput(errors={name: [_HINT]})
     try:
-        if len(given) == len("2030-01-31"):
-            return date.fromisoformat(given)
-        moment = datetime.fromisoformat(given)
+        return datetime.fromisoformat(given) if shape["time"] else date.fromisoformat(given)
     except ValueError:
         raise InvalidInput(errors={name: [_HINT]}) from None
-    if moment.tzinfo is None:
-        raise InvalidInput(errors={name: [_HINT]})
-    return moment
 
 
 @router.get(

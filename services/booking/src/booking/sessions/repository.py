@@ -113,7 +113,7 @@ async def is_known(db: AsyncSession, session_id: UUID) -> bool:
 
 
 async def find_session(db: AsyncSession, session_id: UUID) -> Row[Any] | None:
-    """What availability needs of a session that isn't deleted."""
+    """What availability needs of a session that everybody may see."""
     session = SessionReplica
     found: Result[Any] = await db.execute(
         select(
@@ -122,8 +122,12 @@ async def find_session(db: AsyncSession, session_id: UUID) -> Row[Any] | None:
             session.max_participants,
             session.timezone,
             session.schedule,
-            ((session.status == "active") & session.creator_active).label("bookable"),
-        ).where(session.id == session_id, session.deleted_at.is_(None))
+        ).where(
+            session.id == session_id,
+            session.status == "active",
+            session.creator_active,
+            session.deleted_at.is_(None),
+        )
     )
     return found.one_or_none()
 

@@ -77,18 +77,21 @@ async def free_slots(
     tz: str | None,
     now: datetime,
 ) -> list[Slot]:
-    """Starts of a session to suggest. Raises SessionNotFound, and InvalidInput for a bad span or zone."""
+    """Starts of a session to suggest.
+
+    Raises SessionNotFound, also for a session that isn't shown to everybody, and InvalidInput for a bad span or zone.
+    """
     chosen = None if tz is None else availability.zone(tz)
     if tz is not None and chosen is None:
         raise InvalidInput(errors={"tz": ["Use the name of an IANA time zone, like Europe/Berlin"]})
     session = await repository.find_session(db, session_id)
     if session is None:
-        raise SessionNotFound("Check its address; it may have been deleted.")
+        raise SessionNotFound("Check its address; it may have been closed or deleted.")
     own_zone = availability.zone(session.timezone) or ZoneInfo("UTC")
     start, end = availability.window(first, last, chosen or own_zone, now)
     start, end = max(start, now + timedelta(microseconds=1)), min(end, now + availability.HORIZON)
-    # A session with a schedule isn't sold here, and one that is closed has nothing to offer.
-    if not session.bookable or session.schedule is not None or start >= end:
+    # A session with a schedule isn't sold here.
+    if session.schedule is not None or start >= end:
         return []
     length = timedelta(minutes=session.duration)
     rows = await repository.occupied_between(db, session.creator_id, start, end + length)
