@@ -1,6 +1,7 @@
 """Registration, the own profile, becoming a creator, changing the password: every call with its documented answers."""
 
 import json
+from string import ascii_lowercase
 from typing import Any
 from uuid import uuid4
 
@@ -98,6 +99,38 @@ async def test_these_addresses_are_accepted(client: httpx.AsyncClient, address: 
     assert (answer.status_code, answer.json().get("email")) == (201, body["email"])
 
 
+@pytest.mark.parametrize("name", ["...a", "-9-", "administrators-friend", "rootbeer", "apiary", "1.2"])
+async def test_these_names_are_accepted(client: httpx.AsyncClient, name: str) -> None:
+    answer = await client.post("/api/auth/register/", json=somebody(username=name))
+    assert (answer.status_code, answer.json().get("username")) == (201, name)
+
+
+# As it is typed; how it is kept.
+ADDRESSES = {
+    "a@xn--exmple-qta.com": "a@exámple.com",
+    "a@EXÁMPLE.com": "a@exámple.com",
+    "a@exa\N{COMBINING ACUTE ACCENT}mple.com": "a@exámple.com",
+    "a@XN--MLLER-KVA.example.org": "a@müller.example.org",
+    "a@straße.example.org": "a@straße.example.org",
+    "a@faß.de": "a@faß.de",
+    "a@ｅｘａｍｐｌｅ.org": "a@example.org",
+}
+
+
+@pytest.mark.parametrize("typed", ADDRESSES)
+async def test_a_login_reads_an_address_as_the_registration_did(client: httpx.AsyncClient, typed: str) -> None:
+    body = somebody(email=f"{uuid4().hex[:8]}{typed}")
+    answer = await client.post("/api/auth/register/", json=body)
+    assert answer.status_code == 201, answer.text
+    kept = answer.json()["email"]
+    assert kept[8:] == ADDRESSES[typed]
+    # ASCII alone: the capital of ß is another name.
+    capitals = body["email"].translate({ord(letter): letter.upper() for letter in ascii_lowercase})
+    for spelling in (body["email"], kept, f" {capitals} "):
+        login = await client.post("/api/auth/login/", json={"email": spelling, "password": PASSWORD})
+        assert (login.status_code, login.json().get("user", {}).get("email")) == (200, kept), spelling
+
+
 HUGE = "x" * 100_000
 WRONG_TYPES = [None, 1, 1.5, True, [], {}, ["a"], {"a": 1}]
 BAD: dict[str, list[Any]] = {
@@ -105,7 +138,11 @@ BAD: dict[str, list[Any]] = {
         *(*WRONG_TYPES, "", "a", "a@", "@b.com", "a b@c.com", "a@localhost", "a@b.invalid", "a\x00@b.com", HUGE),
         *("a@b.com\ud800", "jörg@example.com", "a@" + "b" * 300 + ".com", '"a b"@example.com', "a@[127.0.0.1]"),
     ],
-    "username": [*WRONG_TYPES, "", "ab", "x" * 51, "a b c", "ab/c", "ümläut", "abc\n", "abc\x00", "abc\ud800", HUGE],
+    "username": [
+        *(*WRONG_TYPES, "", "ab", "x" * 51, "a b c", "ab/c", "ümläut", "abc\n", "abc\x00", "abc\ud800", HUGE),
+        *("...", "---", "___", "._-", "admin", "Administrator", "ROOT", "support", "system", "api", "a.d.m.i.n"),
+        *("_admin_", "m.e", "-root"),
+    ],
     "password": [*WRONG_TYPES, "", "short", "x\x00yyyyyyyy", "\ud800" * 9, HUGE],
     "first_name": [*WRONG_TYPES, "x" * 151, "a\x00", "\udfff", HUGE],
     "last_name": [*WRONG_TYPES, "x" * 151, "a\x00", "\udfff", HUGE],
@@ -293,7 +330,7 @@ async def test_a_password_change_ends_all_other_logins(api: Api, user: Person) -
         (None, "another-good-one-7", "current_password"),
         ("", "another-good-one-7", "current_password"),
         (["x"], "another-good-one-7", "current_password"),
-        (PASSWORD, "a\x00bcdefghij", "body"),
+        (PASSWORD, "a\x00bcdefghij", "new_password"),
     ],
 )
 async def test_a_password_change_that_is_refused(user: Person, current: Any, new: Any, field: str) -> None:

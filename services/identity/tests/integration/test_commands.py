@@ -54,6 +54,12 @@ async def test_create_admin(api: Api, run: Run) -> None:
     assert "Traceback" not in done.stderr
 
 
+async def test_operators_may_use_reserved_names(api: Api, run: Run) -> None:
+    done = run("create-admin", "--email", "a@example.org", "--username", "admin", IDENTITY_ADMIN_PASSWORD=PASSWORD)
+    assert (done.returncode, done.stdout) == (0, "a@example.org is an admin now.\n"), done.stderr
+    await api.log_in(Person("", "a@example.org", "admin", api.client()))
+
+
 @pytest.mark.parametrize(("email", "username"), [("not-an-address", "fine-name"), ("fine@example.com", "a b")])
 async def test_create_admin_says_what_is_wrong(run: Run, email: str, username: str) -> None:
     done = run("create-admin", "--email", email, "--username", username, IDENTITY_ADMIN_PASSWORD=PASSWORD)

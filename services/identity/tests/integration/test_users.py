@@ -9,6 +9,8 @@ import httpx
 import pytest
 from services.identity.tests.conftest import PASSWORD, Api, Person
 
+from shared.pagination import encode_cursor
+
 USER = {
     *("id", "email", "username", "first_name", "last_name", "role", "avatar", "timezone", "bio", "email_verified"),
     *("profile_completion", "is_active", "created_at", "updated_at"),
@@ -264,9 +266,18 @@ async def test_pages_and_cursors_walk_over_everybody_once(own_api: Api) -> None:
         *("role=root", "is_active=maybe", "page=0", "page=-1", "page=x", "page_size=0", "page_size=101", "cursor=x"),
         *("cursor=W10", "cursor=WzFd", "cursor=WyJ4IiwieCJd", "cursor=%00", "search=%00", "search=%ED%A0%80"),
         *(f"search={'x' * 300}", f"page={10**30}", "cursor=&page=1", "cursor=WyIyMDI2LTAxLTAxIiwieCJd"),
+        *(f"cursor={encode_cursor([value, str(uuid4())])}" for value in (True, 1, None, [], {}, "2026-01-01")),
+        *(f"cursor={encode_cursor(['2026-01-01T00:00:00+00:00', value])}" for value in (True, 1, None, [], {})),
+        f"cursor={encode_cursor(['0001-01-01T00:00:00+14:00', str(uuid4())])}",
     ],
 )
 async def test_bad_filters_are_bad_input(shared_admin: Person, query: str) -> None:
     answer = await shared_admin.client.get(f"/api/users/?{query}")
     assert answer.status_code == 400, answer.text
     assert answer.headers["Content-Type"] == "application/problem+json"
+
+
+@pytest.mark.parametrize("offset", ["+23:59", "-23:59", "+00:00:30"])
+async def test_a_cursor_may_have_any_offset(shared_admin: Person, offset: str) -> None:
+    cursor = encode_cursor([f"2026-01-01T00:00:00{offset}", str(uuid4())])
+    assert (await shared_admin.client.get(f"/api/users/?cursor={cursor}")).status_code == 200

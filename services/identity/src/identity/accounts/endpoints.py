@@ -1,6 +1,6 @@
 """Accounts over HTTP: one's own, and everybody's for admins."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -182,6 +182,7 @@ def _after(page: Page) -> tuple[datetime, UUID] | None:
         moment = datetime.fromisoformat(created_at)
         if moment.tzinfo is None:
             raise ValueError
-        return moment, UUID(user_id)
+        # In UTC: PostgreSQL reads no offset of more than 15 hours.
+        return moment.astimezone(UTC), UUID(user_id)
     except (ValueError, TypeError, AttributeError, OverflowError):
         raise InvalidInput(errors={"cursor": ["Use the cursor of a `next` link"]}) from None

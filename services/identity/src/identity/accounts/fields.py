@@ -12,6 +12,16 @@ from pydantic import AfterValidator, Field, HttpUrl, TypeAdapter, ValidationErro
 _PREFERENCES_BYTES = 16 * 1024
 _PREFERENCES_DEPTH = 16
 _HTTPS = re.compile(r'https://[^\s\\"<>`{}|^/?#][^\s\\"<>`{}|^]*', re.IGNORECASE)
+# Names that others would take for the marketplace itself, or that could be parts of its addresses.
+_NAMES = (
+    "abuse account accounts admin administrator administrators admins anonymous api app auth billing bookings bot "
+    "contact creator creators daemon deleted docs everyone guest health help helpdesk hostmaster identity info "
+    "internal legal localhost login logout mail mailerdaemon marketplace me metrics moderator moderators mod myself "
+    "nobody noreply null official operator operators owner payments postmaster privacy profile register root security "
+    "self service services sessions settings staff static status stats superuser support sys sysadmin system team "
+    "undefined user users webmaster www"
+)
+_RESERVED = frozenset(_NAMES.split())
 _url = TypeAdapter(HttpUrl)
 
 
@@ -27,6 +37,20 @@ def _email(value: str) -> str:
     return found.normalized.lower()
 
 
+def normal_email(text: str) -> str:
+    """How the address of a new account would be stored; what isn't an address comes back in lower case."""
+    try:
+        return _email(text)
+    except ValueError:
+        return text.strip().lower()
+
+
+def _unreserved(value: str) -> str:
+    if re.sub(r"[_.-]", "", value).lower() in _RESERVED:
+        raise ValueError("This username is reserved")
+    return value
+
+
 def _https_url(value: str) -> str:
     try:
         _url.validate_python(value)
@@ -39,7 +63,7 @@ def _https_url(value: str) -> str:
 
 @cache
 def _zones() -> frozenset[str]:
-    return frozenset(available_timezones() - {"localtime"})
+    return frozenset(available_timezones() - {"Factory", "localtime"})
 
 
 def _timezone(value: str) -> str:
@@ -71,7 +95,11 @@ Email = Annotated[
     AfterValidator(_email),
     WithJsonSchema({"type": "string", "format": "email", "maxLength": 254, "examples": ["ada@example.com"]}),
 ]
-Username = Annotated[str, Field(min_length=3, max_length=50, pattern=r"^[A-Za-z0-9_.-]+$", examples=["ada"])]
+Username = Annotated[
+    str,
+    Field(min_length=3, max_length=50, pattern=r"^[_.-]*[A-Za-z0-9][A-Za-z0-9_.-]*$", examples=["ada"]),
+]
+OwnUsername = Annotated[Username, AfterValidator(_unreserved)]
 Name = Annotated[str, Field(max_length=150)]
 Avatar = Annotated[
     str,

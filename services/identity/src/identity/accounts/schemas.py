@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from identity.accounts.fields import Avatar, Bio, Email, Name, Preferences, Timezone, Username
+from identity.accounts.fields import Avatar, Bio, Email, Name, OwnUsername, Preferences, Timezone, Username
 from identity.accounts.passwords import NewPassword
 from identity.login.schemas import LoginOut
 from shared.auth import Role
@@ -15,7 +15,7 @@ from shared.schemas import Body
 
 class RegisterIn(Body):
     email: Email
-    username: Username
+    username: OwnUsername
     password: NewPassword
     first_name: Name = ""
     last_name: Name = ""

@@ -12,6 +12,7 @@ from uuid6 import uuid7
 
 from identity.accounts import repository
 from identity.accounts.errors import AccountAnonymised, LastAdmin, OwnAccount
+from identity.accounts.fields import normal_email
 from identity.accounts.models import User
 from identity.accounts.passwords import UNUSABLE, Passwords, check_password
 from identity.accounts.schemas import UserStats
@@ -168,7 +169,7 @@ async def anonymise(session: AsyncSession, caller: CurrentUser, user_id: UUID, *
 
 async def credentials(session: AsyncSession, email: str) -> Credentials | None:
     """What a login needs to know, or None for an unknown address."""
-    user = await repository.by_email(session, email.strip().lower())
+    user = await repository.by_email(session, normal_email(email))
     return None if user is None else Credentials(user.id, user.password_hash, user.is_active)
 
 
