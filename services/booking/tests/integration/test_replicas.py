@@ -9,7 +9,7 @@ import pytest
 
 from shared.contracts.base import Event
 from shared.contracts.catalog import SessionCreated, SessionDeleted, SessionStatusChanged, SessionUpdated
-from shared.contracts.identity import UserDeactivated, UserRegistered, UserUpdated
+from shared.contracts.identity import UserDeactivated, UserRegistered, UserRoleChanged, UserUpdated
 from shared.testing.tokens import new_id
 
 
@@ -52,6 +52,28 @@ async def test_a_deactivated_creator_and_back(api: Any, user: Any, make: Any) ->
     await api.deliver(make.user(creator.id, UserUpdated, role="creator"), 3)
     assert await _code(user, session, make.start()) == "booked"
     assert await _code(user, late, make.start()) == "booked"
+
+
+async def test_a_creator_who_is_one_no_more_and_again(api: Any, user: Any, make: Any) -> None:
+    creator = await api.join("creator")
+    session = await api.offer(creator)
+    booked = (await user.booked(session, make.start()))["id"]
+    await api.deliver(make.user(creator.id, UserRoleChanged, role="user"), 2)
+    assert await _code(user, session, make.start()) == "not_bookable"
+    # An edit by an admin doesn't open it again; what was booked stays booked.
+    await api.deliver(make.session(SessionUpdated, **_facts(session)), 2)
+    assert await _code(user, session, make.start()) == "not_bookable"
+    assert (await user.client.get(f"/api/bookings/{booked}/")).json()["status"] == "confirmed"
+    await api.deliver(make.user(creator.id, UserRoleChanged, role="creator"), 3)
+    assert await _code(user, session, make.start()) == "booked"
+
+
+async def test_a_session_overtakes_the_news_that_its_maker_became_a_creator(api: Any, user: Any, make: Any) -> None:
+    creator = await api.join("user")
+    session = await api.offer(creator)
+    assert await _code(user, session, make.start()) == "booked"
+    await api.deliver(make.user(creator.id, UserRoleChanged, role="creator"), 2)
+    assert await _code(user, session, make.start()) == "booked"
 
 
 async def test_a_deactivation_that_comes_before_everything_else(api: Any, user: Any, make: Any) -> None:

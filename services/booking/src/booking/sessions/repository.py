@@ -58,13 +58,16 @@ async def set_creator_active(db: AsyncSession, creator_id: UUID, *, active: bool
 
 
 async def store_session(db: AsyncSession, facts: SessionFacts, *, creator_active: bool) -> bool:
-    """Insert or replace an older row; False when what we have is as new. Locks the row."""
-    values = {**facts.model_dump(), "creator_active": creator_active}
-    statement = insert(SessionReplica).values(values)
+    """Insert or replace an older row; False when what we have is as new. Locks the row.
+
+    `creator_active` is for a new row; later it follows the creator's events alone. A new session's creator may be known
+    here as a user still: becoming a creator is news that travels beside the session's.
+    """
+    statement = insert(SessionReplica).values({**facts.model_dump(), "creator_active": creator_active})
     stored = await db.scalar(
         statement.on_conflict_do_update(
             index_elements=["id"],
-            set_={name: statement.excluded[name] for name in values if name != "id"},
+            set_={name: statement.excluded[name] for name in facts.model_dump(exclude={"id"})},
             where=SessionReplica.version < statement.excluded.version,
         ).returning(SessionReplica.id)
     )

@@ -33,10 +33,13 @@ async def account_state(db: AsyncSession, user: CurrentUser) -> AccountState | N
 
 
 async def apply_user(db: AsyncSession, facts: UserFacts) -> bool:
-    """Take over what identity tells; False when it is old news. Sessions follow their creator's activity."""
+    """Take over what identity tells; False when it is old news.
+
+    Sessions follow their creator: they are open while the account is active and may still publish.
+    """
     if not await repository.store_user(db, facts):
         return False
-    await repository.set_creator_active(db, facts.id, active=facts.is_active)
+    await repository.set_creator_active(db, facts.id, active=facts.is_active and facts.role != "user")
     return True
 
 
