@@ -4,6 +4,8 @@ from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
 from services.catalog.tests.conftest import Api, migrated, running
 
 from shared.testing.infra import TestDatabase
@@ -91,6 +93,33 @@ async def test_typos(shop: Api, search: str, expected: str) -> None:
 async def test_nothing_to_find_is_an_empty_list_and_no_error(shop: Api, search: str) -> None:
     titles = await found(shop, search)
     assert "Python for Beginners" not in titles
+
+
+@pytest.mark.parametrize(
+    "search", ["ŉames", "ʻabcdʻ", "ʽabcd", "a ʼʼʼʼabcd", "ʻ", "abcdʼ", "＇abcd＼", "abcd﹨", "ⓅⓎⓉⓗⓞⓝ"]
+)
+async def test_letters_that_unaccent_turns_into_signs_are_no_error(shop: Api, search: str) -> None:
+    answer = await shop.client().get("/api/sessions/", params={"search": search})
+    assert answer.status_code == 200, answer.text
+
+
+# Signs that mean something to a tsquery or to LIKE, letters that unaccent makes such signs of, and long ones.
+_TRICKY = st.text("'\\\"&|!()<->:*%_ ʻʼʽŉ＇＼﹨‘’‛′´`ﷺ㏂⑴½ßﬃa1", max_size=40)
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=200) | _TRICKY)
+@example("ŉ" * 200)
+@example("ﷺ" * 200)
+@example("⑴" * 200)
+@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+async def test_whatever_is_searched_is_an_answer(shop: Api, search: str) -> None:
+    answer = await shop.client().get("/api/sessions/", params={"search": search, "page_size": 1})
+    assert answer.status_code == 200, answer.text
+
+
+@pytest.mark.parametrize("search", ["pyhtön", "PYHTON", "pýhton"])
+async def test_typos_with_accents(shop: Api, search: str) -> None:
+    assert "Python for Beginners" in await found(shop, search)
 
 
 async def test_titles_come_before_descriptions_and_exact_before_similar(shop: Api) -> None:

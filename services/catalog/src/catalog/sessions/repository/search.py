@@ -38,15 +38,16 @@ _FIND = """
     SELECT session_id, 1 + ts_rank('{{0.05, 0.1, 0.4, 1.0}}', words, {query}) AS score, created_at
     FROM newest JOIN session_cards USING (session_id, created_at)
 """
+_PLAIN = "SELECT lower(unaccent(%s))"
 _SIMILAR = """
     SELECT session_id, score, created_at FROM (
         SELECT session_id, created_at, greatest(
-            word_similarity(lower(unaccent(%(q)s)), names),
-            CASE WHEN words @@ unaccent(%(swapped)s)::tsquery THEN 0.9 ELSE 0 END
+            word_similarity(%(plain)s, names),
+            CASE WHEN words @@ %(swapped)s::tsquery THEN 0.9 ELSE 0 END
         ) AS score
         FROM session_cards
         WHERE {where} AND session_id <> ALL (%(found)s)
-            AND (lower(unaccent(%(q)s)) <%% names OR words @@ unaccent(%(swapped)s)::tsquery)
+            AND (%(plain)s <%% names OR words @@ %(swapped)s::tsquery)
         LIMIT {candidates}
     ) AS alike
     ORDER BY score DESC, created_at DESC, session_id LIMIT {limit}
@@ -85,10 +86,12 @@ async def find(connection: Connection, where: Where, words: str) -> Hits:
 
 
 async def _similar(connection: Connection, where: Where, words: str, found: list[UUID]) -> list[Hit]:
-    values: dict[str, Any] = {**where.values, "q": words, "found": found, "swapped": _swapped(words)}
     # Short words have few trigrams: half of them in common says little.
     threshold = 0.65 if len(words.strip()) < 5 else 0.42
     async with connection.transaction():
+        cursor = await connection.execute(_PLAIN, (words,))
+        [plain] = await cursor.fetchone() or [""]
+        values: dict[str, Any] = {**where.values, "plain": plain, "found": found, "swapped": _swapped(plain)}
         await connection.execute(f"SET LOCAL pg_trgm.word_similarity_threshold = {threshold}")
         statement = _SIMILAR.format(where=where.sql, candidates=BOUND, limit=_SIMILAR_AT_MOST)
         cursor = await connection.cursor(binary=True).execute(statement, values, prepare=False)
@@ -106,10 +109,14 @@ def _query(words: str) -> str:
     return _TYPING if last and len(last[0]) >= 3 else _EXACT
 
 
-def _swapped(words: str) -> str:
-    """A tsquery of the words with any two neighbouring letters swapped: the typo that trigrams see worst."""
+def _swapped(plain: str) -> str:
+    """A tsquery of the words with any two neighbouring letters swapped: the typo that trigrams see worst.
+
+    The words come without accents: `unaccent` makes apostrophes and backslashes of some letters, which must not stand
+    between our quotes. What is taken here is letters and digits alone.
+    """
     groups = []
-    for word in re.findall(r"[^\W_]{4,30}", words.lower())[:6]:
+    for word in re.findall(r"[^\W_]{4,30}", plain)[:6]:
         swaps = {word[:i] + word[i + 1] + word[i] + word[i + 2 :] for i in range(len(word) - 1)} | {word}
         groups.append("(" + " | ".join(f"'{swap}'" for swap in sorted(swaps)) + ")")
     return " & ".join(groups)
