@@ -3,6 +3,7 @@
 import random
 import re
 from typing import Any
+from urllib.parse import parse_qsl
 from uuid import uuid4
 
 import httpx
@@ -14,9 +15,24 @@ from shared.pagination import encode_cursor
 
 ORDERINGS = ["price", "duration", "created_at", "title", "popularity"]
 FORGED: dict[str, list[Any]] = {
-    "price": ["1E-400000", "NaN", "1e30", "x", None, [], "-1"],
+    "price": [
+        "0e9999999999",
+        "0E-9999999999",
+        "٣",
+        "1_0",
+        5,
+        True,
+        "9" * 600,
+        "1E-400000",
+        "NaN",
+        "1e30",
+        "x",
+        None,
+        [],
+        "-1",
+    ],
     "title": ["a\x00", "\ud800", None, 5],
-    "duration": [10**30, "9" * 5000, "x", None, -1],
+    "duration": [10**30, "9" * 600, "x", None, -1],
     "created_at": ["2026-01-01", "x", 5, None],
 }
 
@@ -98,6 +114,8 @@ async def test_popularity_is_confirmed_bookings(api: Api, client: httpx.AsyncCli
     "query",
     [
         *("min_price=abc", "min_price=-1", "max_price=NaN", "max_price=1.001", "min_price=1e999", "max_price=Infinity"),
+        *("min_price=0e99999999999", "max_price=0e99999999999", "max_price=0E-9999999999", "min_price=1e1"),
+        *("min_price=1_0", "min_price=%D9%A3", "max_price=%2B1", "min_price=.5", f"max_price={'0' * 2000}"),
         *("min_duration=1.5", "max_duration=x", "min_duration=-5", "max_duration=99999999999999999999999"),
         *(
             "status=open",
@@ -168,6 +186,35 @@ async def test_pages_link_to_each_other(api: Api, client: httpx.AsyncClient, she
         assert found[rel].startswith("/api/sessions/?")
         assert titles(await client.get(found[rel])) == [title]
     assert set(links(await client.get(path + "&page=3"))) == {"first", "prev", "last"}
+
+
+async def test_links_repeat_known_parameters_once(client: httpx.AsyncClient, api: Api, shelf: Person) -> None:
+    noise = "&".join(f"utm_{n}=x{'y' * 20}" for n in range(100))
+    query = f"{noise}&page_size=50&page_size=1&creator={shelf.id}&search=&min_price=0010.50&my_sessions=false&page=1"
+    for reader in (client, api.person("user").client):
+        answer = await reader.get(f"/api/sessions/?{query}")
+        assert titles(answer) == ["Three"]
+        target = answer.links["next"]["url"]
+        assert sorted(parse_qsl(target.partition("?")[2])) == [
+            ("creator", str(shelf.id)),
+            ("min_price", "10.50"),
+            ("my_sessions", "false"),
+            ("page", "2"),
+            ("page_size", "1"),
+        ]
+        assert titles(await reader.get(target)) == ["Two"]
+        walk_start = await reader.get(f"/api/sessions/?{query.removesuffix('&page=1')}&cursor=")
+        assert "utm" not in walk_start.headers["link"]
+        assert titles(await reader.get(walk_start.links["next"]["url"])) == ["Two"]
+
+
+async def test_the_longest_links_fit_into_the_gateways_buffer(client: httpx.AsyncClient, shelf: Person) -> None:
+    query = httpx.QueryParams(search="🐍" * 200, category="é" * 250, creator=str(shelf.id))
+    for page, rels in ((1, {"first", "last"}), (3, {"prev"})):
+        answer = await client.get(f"/api/sessions/?{query}&page={page}")
+        assert titles(answer) == []
+        assert set(answer.links) == rels
+        assert sum(len(name) + len(value) + 4 for name, value in answer.headers.items()) < 12_000
 
 
 async def walk(client: httpx.AsyncClient, query: str) -> list[dict[str, Any]]:

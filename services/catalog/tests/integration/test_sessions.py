@@ -30,15 +30,19 @@ FULL = {
 }
 
 BAD: dict[str, list[Any]] = {
-    "title": ["", "   ", "x" * 201, None, 5, "a\x00b", ["a"]],
+    "title": [
+        *("", "   ", "x" * 201, None, 5, "a\x00b", ["a"]),
+        *("\u200b", "\u0001", "\u200b\u2060\ufeff\xad", "\u3164", "\u2800", "\ufe0f", "\u0301", "\U000e0100"),
+        *("a\x01b", "a\nb", "a\tb", "a\x7f", "a\x85b", "a\u2028b"),
+    ],
     "description": ["x" * 20_001, None, 5, "\ud800"],
     "duration": [4, 1441, "90", "90.5", 90.5, True, None, "abc", 10**30, -90],
     "price": [-1, "-0.01", 1_000_000.01, "9.999", 9.999, "abc", None, True, "NaN", 1e300],
     "max_participants": [0, 100_001, 1.5, True, None, "12"],
-    "currency": ["", "US", "XXX", "JPY", "dollar", None, 840],
+    "currency": ["", "US", "XXX", "JPY", "dollar", None, 840, "UſD", "ＵＳＤ"],
     "status": ["open", "ACTIVE", "", None, 1],
     "timezone": ["Mars/Olympus", "", "europe/berlin", "../etc/passwd", None, 1],
-    "category": ["!!!", "x" * 51, 5],
+    "category": ["!!!", "x" * 51, 5, "ŉ" * 50, "ﬃ" * 50, "ß" * 50, "#" * 50, "a\x01b"],
     "image_url": [
         "http://a.example/x.png",
         "javascript:alert(1)",
@@ -48,8 +52,12 @@ BAD: dict[str, list[Any]] = {
         "https://a.example/" + "x" * 2000,
         "https://a b.example",
         "//a.example",
+        *("https:/a.b", "https:a.b", "https:///a.b", "https:\\\\a.b", "httpſ://a.b", "https://a\tb.example"),
+        *("https://user:pass@a.b", "https://user@a.b", "https://@a.b", "https://:@a.b/x"),
+        *("https://a.b/'", 'https://a.b/"', "https://a.b/`", "https://a.b/<x>", "https://a.b/\x01", "https://a.b/\x7f"),
+        *("https://a.b/\xa0x", "https://a.b/\u2028x", "https://a.b/\u202ex", "https://a.b/\u200bx"),
     ],
-    "location": ["x" * 201, 5],
+    "location": ["x" * 201, 5, "a\x01b", "a\nb", "\u200b"],
     "schedule": [{}, {"weekly": []}, "mondays", []],
 }
 
@@ -161,6 +169,25 @@ async def test_limits_themselves_are_fine(creator: Person) -> None:
     assert (body["price"], body["duration"]) == ("1000000.00", 1440)
     least = await creator.offers(title="x", description="", duration=5.0, price=0, max_participants=1, image_url="")
     assert (least["price"], least["duration"], least["image_url"]) == ("0.00", 5, None)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("description", "Lines\nand\ttabs\r\n"),
+        ("image_url", "HTTPS://a.example/@user/x.png?by=a@b"),
+        ("image_url", "https://bücher.example:8443/é.png"),
+        ("category", "ŉ" * 25),
+        ("category", "ﬃ" * 16),
+        ("category", "ß" * 25),
+    ],
+)
+async def test_unusual_values_are_kept_and_can_be_sent_back(creator: Person, field: str, value: str) -> None:
+    made = await creator.offers(**{field: value})
+    if field != "category":
+        assert made[field] == value
+    answer = await creator.client.put(f"/api/sessions/{made['id']}/", json=made)
+    assert (answer.status_code, answer.json()) == (200, made)
 
 
 @pytest.mark.parametrize("method", ["put", "patch"])

@@ -15,6 +15,7 @@ from catalog.sessions.values import (
     Schedule,
     Timezone,
     Title,
+    plain_amount,
 )
 from shared.clock import UtcDatetime
 from shared.money import Amount, PriceIn
@@ -109,8 +110,14 @@ def _absent_if_empty(value: Any) -> Any:
     return None if isinstance(value, str) and not value.strip() else value
 
 
+def _plain_or_absent(value: Any) -> Any:
+    given = _absent_if_empty(value)
+    return None if given is None else plain_amount(given)
+
+
 # Any: FastAPI reads the type inside, and "" is the same as absent.
 _Empty = BeforeValidator(_absent_if_empty)
+_PlainOrEmpty = BeforeValidator(_plain_or_absent)
 Ordering = Literal[
     "price",
     "-price",
@@ -143,8 +150,8 @@ class ListQuery(BaseModel):
     creator: Annotated[
         Annotated[str, Field(max_length=150)] | None, _Empty, Field(description="A creator's id or username")
     ] = None
-    min_price: Annotated[_Price | None, _Empty] = None
-    max_price: Annotated[_Price | None, _Empty] = None
+    min_price: Annotated[_Price | None, _PlainOrEmpty] = None
+    max_price: Annotated[_Price | None, _PlainOrEmpty] = None
     min_duration: Annotated[_Minutes | None, _Empty, Field(description="Minutes")] = None
     max_duration: Annotated[_Minutes | None, _Empty, Field(description="Minutes")] = None
     status: Annotated[

@@ -19,8 +19,15 @@ _CODES = (
 )
 CURRENCIES = frozenset(_CODES.split())
 MAX_CATEGORY = 50
+# Neither exponents (0e9999999999 is a Decimal that no database takes) nor other scripts' digits; of any sane length.
+_PLAIN_AMOUNT = re.compile(r"-?[0-9]{1,30}(\.[0-9]{1,30})?")
+# Nothing to see: control and format characters, spaces, and marks without a letter to stand on.
+_INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Zs", "Zl", "Zp", "Mn", "Me"})
+# Letters and signs to Unicode, blank to people: fillers of Hangul, the empty Braille pattern, the plane of tags.
+_BLANK = re.compile("[\u115f\u1160\u2800\u3164\uffa0\U000e0000-\U000e0fff]")
 _SPOKEN = {"+": " plus ", "#": " sharp ", "&": " and "}
 _URL = TypeAdapter(HttpUrl)
+_NOT_IN_URLS = re.compile(r"""[\s\\"'`<>]""")
 
 
 @cache
@@ -45,7 +52,24 @@ def slugify(name: str) -> str:
 def category_name(text: str) -> str:
     """How a new category is shown: as its first user wrote it, capitalised if that was a slug or all lower case."""
     spaced = " ".join(text.replace("-", " ").split()) if text == slugify(text) else " ".join(text.split())
-    return spaced.title() if spaced == spaced.lower() else spaced
+    title = spaced.title() if spaced == spaced.lower() else spaced
+    # A capital can be longer than its letter: ŉ, ﬃ, ß.
+    return title if len(title) <= MAX_CATEGORY else spaced
+
+
+def plain_amount(value: Any) -> str:
+    """An amount's text as it is. Raises ValueError unless it is digits, perhaps with a point between."""
+    if not isinstance(value, str) or not _PLAIN_AMOUNT.fullmatch(value):
+        raise ValueError("Input should be an amount of money, like 149.99")
+    return value
+
+
+def _one_line(value: str) -> str:
+    if any(unicodedata.category(character) in ("Cc", "Zl", "Zp") for character in value):
+        raise ValueError("Use one line, without control characters")
+    if all(unicodedata.category(character) in _INVISIBLE or _BLANK.match(character) for character in value):
+        raise ValueError("Use at least one visible character")
+    return value
 
 
 def _whole(value: Any) -> Any:
@@ -61,7 +85,8 @@ def _none_if_blank(value: Any) -> Any:
 
 def _currency(value: str) -> str:
     code = value.strip().upper()
-    if code not in CURRENCIES:
+    # upper() makes ASCII letters of others, too: S of the long ſ.
+    if not value.isascii() or code not in CURRENCIES:
         raise ValueError("Use an ISO 4217 code of a currency with two decimals, like USD or EUR")
     return code
 
@@ -77,15 +102,28 @@ def _https(value: str) -> str:
         url = _URL.validate_python(value)
     except ValidationError:
         url = None
-    if url is None or url.scheme != "https" or re.search(r"[\s\\\x00-\x1f]", value):
+    # The parser repairs what it reads (`https:a.b`, tabs, backslashes), but the text is what is stored and shown.
+    start, _, rest = value.partition("://")
+    host = re.split(r"[/?#]", rest, maxsplit=1)[0]
+    if url is None or start.lower() != "https" or not host or _NOT_IN_URLS.search(value) or _unprintable(value):
         raise ValueError("Use an https:// address")
+    if "@" in host:
+        raise ValueError("Use an address without a user name and a password")
     return value
+
+
+def _unprintable(text: str) -> bool:
+    return any(unicodedata.category(character) in ("Cc", "Cf", "Zs", "Zl", "Zp") for character in text)
 
 
 def _category(value: str) -> str:
-    if not slugify(value):
+    slug = slugify(value)
+    if not slug:
         raise ValueError("Use a name with letters or digits")
-    return value
+    # Some letters fall apart into several. A slug that is given back must be accepted like the name.
+    if len(slug) > MAX_CATEGORY:
+        raise ValueError(f"Use a shorter name: its slug has more than {MAX_CATEGORY} characters")
+    return _one_line(value)
 
 
 def _no_schedule(value: Any) -> Any:
@@ -94,7 +132,9 @@ def _no_schedule(value: Any) -> Any:
     return value
 
 
-Title = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+Title = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), AfterValidator(_one_line)
+]
 Description = Annotated[str, StringConstraints(max_length=20_000)]
 Duration = Annotated[int, Field(ge=5, le=1440, description="Minutes"), BeforeValidator(_whole)]
 MaxParticipants = Annotated[int, Field(ge=1, le=100_000, description="Per start time"), BeforeValidator(_whole)]
@@ -111,7 +151,8 @@ Category = Annotated[
     Field(description="A category's slug or name; a name that doesn't exist yet becomes a category"),
 ]
 Location = Annotated[
-    Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)] | None, BeforeValidator(_none_if_blank)
+    Annotated[str, StringConstraints(strip_whitespace=True, max_length=200), AfterValidator(_one_line)] | None,
+    BeforeValidator(_none_if_blank),
 ]
 Schedule = Annotated[
     dict[str, Any] | None, BeforeValidator(_no_schedule), Field(description="Not supported yet: null or left out")

@@ -17,7 +17,7 @@ from catalog.sessions.repository import cards, search
 from catalog.sessions.repository.cards import Where
 from catalog.sessions.repository.search import Hit, Hits
 from catalog.sessions.schemas import ListQuery
-from catalog.sessions.values import slugify
+from catalog.sessions.values import plain_amount, slugify
 from shared.auth import CurrentUser, Role
 from shared.errors import Forbidden, InvalidInput, Unauthenticated
 from shared.pagination import Page
@@ -169,8 +169,8 @@ def _whole(text: str) -> int:
 
 
 def _amount(text: str) -> Decimal:
-    number = Decimal(text)
-    if not number.is_finite() or not 0 <= number <= 10**9 or number != round(number, 2):
+    number = Decimal(plain_amount(text))
+    if not 0 <= number <= 10**9 or number != round(number, 2):
         raise ValueError
     return number
 
