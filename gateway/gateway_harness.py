@@ -8,9 +8,10 @@ import socket
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import chain
 from pathlib import Path
 from typing import Self
 
@@ -54,6 +55,8 @@ class Reply:
     headers: Mapping[str, str] = field(default_factory=dict)
     pause: float = 0.0
     hang_up: bool = False
+    # Instead of the body: pieces that are sent as they come.
+    pieces: Iterable[bytes] | None = None
 
 
 class _Server(ThreadingHTTPServer):
@@ -111,10 +114,15 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_response(reply.status)
         for name, value in {"Content-Type": "application/json", **reply.headers}.items():
             self.send_header(name, value)
-        if reply.status not in (204, 304):
+        if reply.pieces is not None:
+            self.send_header("Transfer-Encoding", "chunked")
+        elif reply.status not in (204, 304):
             self.send_header("Content-Length", str(len(reply.body)))
         self.end_headers()
-        if self.command != "HEAD":
+        if reply.pieces is not None:
+            for piece in chain(reply.pieces, (b"",)):
+                self.wfile.write(b"%x\r\n%s\r\n" % (len(piece), piece))
+        elif self.command != "HEAD":
             self.wfile.write(reply.body)
 
     do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = _answer  # noqa: N815

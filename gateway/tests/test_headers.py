@@ -98,7 +98,9 @@ def test_what_is_told_to_a_service(client: httpx.Client, stubs: dict[str, Stub])
     assert told["host"] == "127.0.0.1"
     assert (told["x-real-ip"], told["x-forwarded-for"], told["x-forwarded-proto"]) == ("127.0.0.1", "127.0.0.1", "http")
     assert (told["authorization"], told["if-match"], told["idempotency-key"]) == ("Bearer abc", '"1"', "k")
-    for name in ("x-forwarded-host", "forwarded", "proxy", "x_real_ip", "accept-encoding", "connection"):
+    # Host has no port; this one says what the browser calls the site.
+    assert told["x-forwarded-host"] == f"127.0.0.1:{client.base_url.port}"
+    for name in ("forwarded", "proxy", "x_real_ip", "accept-encoding", "connection"):
         assert name not in told
 
 
@@ -194,6 +196,18 @@ def test_answers_with_tokens_are_not_compressed(client: httpx.Client, stubs: dic
     stubs["identity"].answer = lambda _request: Reply(body=b'{"access": "' + b"abc " * 1000 + b'"}')
     answer = client.post("/api/auth/login/", content=b"{}", headers={"Accept-Encoding": "gzip"})
     assert "content-encoding" not in answer.headers
+
+
+def test_cookies_pass_as_they_are(client: httpx.Client, stubs: dict[str, Stub]) -> None:
+    token = "refresh_token=abc; HttpOnly; Path=/api/auth/; SameSite=strict"
+    stubs["identity"].answer = lambda _request: Reply(headers={"Set-Cookie": token})
+    headers = {"Cookie": "refresh_token=old; signed_in=1", "X-Auth-Mode": "cookie", "Sec-Fetch-Site": "same-origin"}
+    answer = client.post("/api/auth/refresh/", headers={**headers, "Origin": "http://127.0.0.1:3000"})
+    assert answer.headers.get_list("set-cookie") == [token]
+    told = stubs["identity"].last.headers
+    for name, value in headers.items():
+        assert told[name.lower()] == value
+    assert told["origin"] == "http://127.0.0.1:3000"
 
 
 def test_logs_are_json_and_hold_no_query(gateway: Gateway, client: httpx.Client) -> None:

@@ -8,10 +8,12 @@ from fastapi import FastAPI
 
 from booking.bookings.endpoints import router as bookings
 from booking.revenue.endpoints import router as revenue
+from booking.revenue.streams import Streams
 from booking.sessions.endpoints import router as sessions
 from booking.sessions.read_through import ReadThrough
 from booking.sessions.service import account_state
 from booking.settings import Settings
+from booking.stopping import when_told_to_stop
 from shared.app import create_app
 from shared.auth import KeySource
 
@@ -24,6 +26,15 @@ async def _read_through(app: FastAPI) -> AsyncIterator[None]:
         yield
 
 
+@asynccontextmanager
+async def _streams(app: FastAPI) -> AsyncIterator[None]:
+    streams = Streams(app.state.database, app.state.settings)
+    app.state.streams = streams
+    async with streams.running():
+        with when_told_to_stop(streams.stop):
+            yield
+
+
 def create(settings: Settings | None = None, key_source: KeySource | None = None) -> FastAPI:
     """Routers with fixed paths come first: `/{booking_id}/` would take them for ids."""
     return create_app(
@@ -31,5 +42,5 @@ def create(settings: Settings | None = None, key_source: KeySource | None = None
         routers=[sessions, revenue, bookings],
         accounts=account_state,
         key_source=key_source,
-        hooks=[_read_through],
+        hooks=[_read_through, _streams],
     )

@@ -1,12 +1,17 @@
 """Figures for creators and admins over HTTP."""
 
+from collections.abc import AsyncIterator
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Response
+import jwt
+from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi.responses import StreamingResponse
 
 from booking.revenue import service
+from booking.revenue.errors import StreamsExhausted, TooManyStreams
 from booking.revenue.schemas import CreatorStats, LedgerRow, Period, SystemStats
+from booking.revenue.streams import Streams, Watch
 from shared.auth import AdminUser, CreatorUser, Role
 from shared.clock import Day
 from shared.db import SessionDep
@@ -42,6 +47,63 @@ CreatorDep = Annotated[UUID, Depends(_creator)]
 async def read_creator_stats(creator: CreatorDep, period: PeriodDep, session: SessionDep) -> CreatorStats:
     """Projected from booking events; days are UTC days of the booking or cancelling."""
     return await service.creator_stats(session, creator, period)
+
+
+class EventStream(StreamingResponse):
+    media_type = "text/event-stream"
+
+
+def _streams(request: Request) -> Streams:
+    streams: Streams = request.app.state.streams
+    return streams
+
+
+StreamsDep = Annotated[Streams, Depends(_streams)]
+
+
+async def _watch(
+    request: Request, user: CreatorUser, creator: CreatorDep, period: PeriodDep, streams: StreamsDep
+) -> AsyncIterator[Watch]:
+    with streams.open(user, creator, period, _expiry(request)) as watch:
+        yield watch
+
+
+def _expiry(request: Request) -> float:
+    """When the caller's token expires, in seconds since 1970. It was verified before: only its words are read here."""
+    _scheme, _, token = request.headers["authorization"].partition(" ")
+    return float(jwt.decode(token.strip(), options={"verify_signature": False})["exp"])
+
+
+# scope="request": the place is kept until the stream has ended, however it ends.
+WatchDep = Annotated[Watch, Depends(_watch, scope="request")]
+
+
+@router.get(
+    "/creator_stats/stream/",
+    summary="What a creator earned and sold, as it changes",
+    response_class=EventStream,
+    responses={
+        200: {
+            "description": "Server-sent events, the first at once and then one whenever something changed. `data` is a"
+            " `CreatorStats` document. A comment every 15 seconds shows that the connection lives. The last event is"
+            ' named `end`, and its data `{"reason": …}` says why: `expired` (the access token; refresh it and connect'
+            " again), `forbidden` (the account may not see this any more), `restart` (connect again).",
+            "content": {
+                "text/event-stream": {
+                    "schema": {"type": "string"},
+                    "example": 'data: {"revenue": […], "series": […], …}\n\n: still here\n\n'
+                    'event: end\ndata: {"reason": "expired"}\n\n',
+                }
+            },
+        },
+        **problem_responses(Forbidden, TooManyStreams, StreamsExhausted),
+    },
+)
+async def stream_creator_stats(watch: WatchDep, streams: StreamsDep, session: SessionDep) -> EventStream:
+    """The same figures as `creator_stats`, pushed. Read it with fetch and the bearer token; where a stream can't be
+    had, ask for `creator_stats` now and then."""
+    await streams.start(session, watch)
+    return EventStream(streams.frames(watch), headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
 
 
 @router.get("/creator_revenue/ledger/", summary="The rows behind the figures", responses=problem_responses(Forbidden))

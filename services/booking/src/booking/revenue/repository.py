@@ -1,6 +1,6 @@
 """Every query of the revenue slice: the projection, and reads of nothing but the projection and the replicas."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -175,6 +175,34 @@ async def read_stats(db: AsyncSession, creator_id: UUID | None, period: Period) 
         values["creator"] = creator_id
     row = (await db.execute(_STATS[creator_id is not None, whole], values)).one()
     return row._asdict()
+
+
+# Not the ledger's last id: ids become visible in another order than they are given. What is counted here only grows,
+# with every ledger row, every change of a session that the figures name, and every start that passes.
+_VERSIONS = text(
+    """
+    SELECT w.creator_id, concat_ws(
+        '/',
+        (
+            SELECT concat_ws('/', sum(r.booked + r.cancelled), sum(s.version))
+            FROM revenue_by_session r LEFT JOIN sessions s ON s.id = r.session_id
+            WHERE r.creator_id = w.creator_id
+        ),
+        (
+            SELECT max(p.starts_at)
+            FROM projected_seats p
+            WHERE p.creator_id = w.creator_id AND p.starts_at <= clock_timestamp()
+        )
+    ) AS version
+    FROM unnest(CAST(:creators AS uuid[])) AS w (creator_id)
+    """
+)
+
+
+async def read_versions(db: AsyncSession, creator_ids: Collection[UUID]) -> dict[UUID, str]:
+    """For each creator a text that is another one whenever their figures may be others."""
+    rows = await db.execute(_VERSIONS, {"creators": list(creator_ids)})
+    return {row.creator_id: row.version for row in rows}
 
 
 _REPLICAS = text(

@@ -1,5 +1,6 @@
 """Use cases of revenue: projecting booking events, and reading what was projected."""
 
+from collections.abc import Collection
 from datetime import UTC, datetime
 from decimal import Decimal
 from uuid import UUID
@@ -51,6 +52,11 @@ async def creator_stats(db: AsyncSession, creator_id: UUID, period: Period) -> C
     """What a creator earned and sold, from the projection alone."""
     _check(period)
     return CreatorStats.model_validate(await repository.read_stats(db, creator_id, period))
+
+
+async def versions(db: AsyncSession, creator_ids: Collection[UUID]) -> dict[UUID, str]:
+    """For each creator a text that is another one whenever their figures may be others. Read it before the figures."""
+    return await repository.read_versions(db, creator_ids)
 
 
 async def system_stats(db: AsyncSession, period: Period) -> SystemStats:

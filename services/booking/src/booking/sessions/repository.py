@@ -1,6 +1,6 @@
 """Every query of the sessions slice."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -12,15 +12,20 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from booking.sessions.models import Occurrence, SessionReplica, UserReplica
 from booking.sessions.schemas import CreatorNames, SessionFacts, UserFacts
 
+_STATE = (
+    UserReplica.id,
+    UserReplica.version,
+    UserReplica.role,
+    UserReplica.is_active,
+    UserReplica.username,
+    UserReplica.first_name,
+    UserReplica.last_name,
+)
 
-async def find_user(db: AsyncSession, user_id: UUID) -> Row[Any] | None:
-    user = UserReplica
-    found: Result[Any] = await db.execute(
-        select(user.version, user.role, user.is_active, user.username, user.first_name, user.last_name).where(
-            user.id == user_id
-        )
-    )
-    return found.one_or_none()
+
+async def find_users(db: AsyncSession, user_ids: Collection[UUID]) -> Sequence[Row[Any]]:
+    found: Result[Any] = await db.execute(select(*_STATE).where(UserReplica.id.in_(user_ids)))
+    return found.all()
 
 
 async def store_user(db: AsyncSession, facts: UserFacts) -> bool:

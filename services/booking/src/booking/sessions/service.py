@@ -1,6 +1,6 @@
 """Use cases over the replicas and the seat inventory."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -19,17 +19,22 @@ from shared.errors import InvalidInput
 
 async def account_state(db: AsyncSession, user: CurrentUser) -> AccountState | None:
     """What the replica knows of the caller."""
-    row = await repository.find_user(db, user.id)
-    if row is None:
-        return None
-    return AccountState(
-        version=row.version,
-        role=Role(row.role),
-        is_active=row.is_active,
-        username=row.username,
-        first_name=row.first_name,
-        last_name=row.last_name,
-    )
+    return (await account_states(db, [user.id])).get(user.id)
+
+
+async def account_states(db: AsyncSession, user_ids: Collection[UUID]) -> dict[UUID, AccountState]:
+    """What the replica knows of these; who isn't known is missing."""
+    return {
+        row.id: AccountState(
+            version=row.version,
+            role=Role(row.role),
+            is_active=row.is_active,
+            username=row.username,
+            first_name=row.first_name,
+            last_name=row.last_name,
+        )
+        for row in await repository.find_users(db, user_ids)
+    }
 
 
 async def apply_user(db: AsyncSession, facts: UserFacts) -> bool:

@@ -21,9 +21,10 @@ from identity.accounts.schemas import (
     UserStats,
 )
 from identity.accounts.service import Filters
+from identity.browser import BrowserDep, CrossSite
 from identity.http import never_stored, operation_id
 from identity.login import service as logins
-from identity.login.schemas import LoginUser
+from identity.login.schemas import BrowserLogin, LoginUser
 from identity.parts import PartsDep
 from shared.auth import AdminUser, AuthUser, Role
 from shared.db import DatabaseDep, SessionDep
@@ -88,14 +89,19 @@ async def change_password(
     )
 
 
-@own.post("/become-creator/", summary="Become a creator", responses=problem_responses(Unavailable))
-async def become_creator(user: AuthUser, session: SessionDep, parts: PartsDep) -> BecameCreator:
+@own.post("/become-creator/", summary="Become a creator", responses=problem_responses(CrossSite, Unavailable))
+async def become_creator(
+    user: AuthUser, browser: BrowserDep, session: SessionDep, parts: PartsDep, response: Response
+) -> BecameCreator | BrowserLogin:
     """The account with its new role, and tokens that say so; they replace the ones before. For creators and admins
     nothing changes but the tokens."""
     account = await service.become_creator(session, user.id, now=parts.clock())
     issued = await logins.carry_on(session, parts, user)
     access = parts.access_tokens.issue(account, issued.login_id)
-    return BecameCreator(user=LoginUser.model_validate(account), access=access, refresh=issued.refresh)
+    if browser is None:
+        return BecameCreator(user=LoginUser.model_validate(account), access=access, refresh=issued.refresh)
+    browser.remember(response, issued.refresh, parts.refresh_tokens.life)
+    return BrowserLogin(user=LoginUser.model_validate(account), access=access)
 
 
 @users.get("/", summary="All accounts", responses=problem_responses(Forbidden))

@@ -41,3 +41,15 @@ class LoginOut(BaseModel):
     user: LoginUser
     access: str = Field(description="For `Authorization: Bearer …`; 15 minutes")
     refresh: str = Field(description="For one refresh; 14 days")
+
+
+class BrowserToken(BaseModel):
+    """To a page, which has its refresh token in a cookie."""
+
+    access: str = Field(description="For `Authorization: Bearer …`; 15 minutes")
+
+
+class BrowserLogin(BrowserToken):
+    """To a page that logged in."""
+
+    user: LoginUser
