@@ -234,7 +234,13 @@ class Gateway:
         with (self.folder / "output.log").open("ab") as output:
             self.processes.append(
                 subprocess.Popen(
-                    command, env=self.settings, stdout=output, stderr=output, cwd=self.folder, process_group=0
+                    # A shell that runs us in the background has SIGQUIT ignored, and what is ignored is inherited.
+                    ("env", "--default-signal=QUIT", *command),
+                    env=self.settings,
+                    stdout=output,
+                    stderr=output,
+                    cwd=self.folder,
+                    process_group=0,
                 )
             )
 

@@ -65,7 +65,8 @@ class Page:
 
 
 def encode_cursor(values: list[Any]) -> str:
-    return base64.urlsafe_b64encode(json.dumps(values, separators=(",", ":")).encode()).decode().rstrip("=")
+    text = json.dumps(values, separators=(",", ":"), ensure_ascii=False)
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
 def decode_cursor(text: str) -> list[Any]:
@@ -86,7 +87,7 @@ def _page(
     page: Annotated[int | None, Query(ge=1, le=10_000_000, description="From 1")] = None,
     page_size: Annotated[int, Query(ge=1, le=100)] = 20,
     cursor: Annotated[
-        str | None, Query(max_length=1000, description="For deep paging: empty to start, then from the `next` link")
+        str | None, Query(max_length=2000, description="For deep paging: empty to start, then from the `next` link")
     ] = None,
 ) -> Page:
     if cursor is not None and page is not None:

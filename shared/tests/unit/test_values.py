@@ -121,6 +121,9 @@ def test_unknown_fields_are_ignored_whatever_they_hold() -> None:
 def test_a_cursor_comes_back_as_it_went() -> None:
     assert decode_cursor(encode_cursor(["2030-01-01", "id"])) == ["2030-01-01", "id"]
     assert decode_cursor("") == []
+    longest = encode_cursor(["学" * 200, "0192f0c1-7a10-7000-8000-00000000b001"])
+    assert len(longest) < 2000
+    assert decode_cursor(longest)[0] == "学" * 200
 
 
 @pytest.mark.parametrize("bad", ["x", "e30", "%%%", "bnVsbA", "W10", "é"])

@@ -168,6 +168,6 @@ class ListQuery(BaseModel):
     page: Annotated[int | None, Field(ge=1, le=10_000_000, description="From 1")] = None
     page_size: Annotated[int, Field(ge=1, le=100)] = 20
     cursor: Annotated[
-        Annotated[str, Field(max_length=1000)] | None,
+        Annotated[str, Field(max_length=2000)] | None,
         Field(description="For deep paging: empty to start, then from the `next` link"),
     ] = None
