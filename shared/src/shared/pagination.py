@@ -66,7 +66,7 @@ class Page:
 
 def encode_cursor(values: list[Any]) -> str:
     text = json.dumps(values, separators=(",", ":"), ensure_ascii=False)
-    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+    return base64.urlsafe_b64encode(text.encode("utf-8", "surrogatepass")).decode().rstrip("=")
 
 
 def decode_cursor(text: str) -> list[Any]:

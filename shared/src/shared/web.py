@@ -62,7 +62,8 @@ class RequestContext:
         is_head = scope["method"] == "HEAD"
         method = scope["method"]
         if is_head:
-            scope["method"] = "GET"
+            # A copy: the server looks into its own, and sends a HEAD's answer without a body.
+            scope = {**scope, "method": "GET", "is_head": True}
         started = time.perf_counter()
         status = 0
 

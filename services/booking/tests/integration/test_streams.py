@@ -122,7 +122,7 @@ async def serving(
     database: TestDatabase, tokens: TokenFactory, catalog: Catalog, **settings: Any
 ) -> AsyncIterator[Server]:
     values = {**database.settings("booking"), "catalog_url": catalog.url, **settings}
-    app = create(Settings(**values), key_source=lambda _database: tokens.source)
+    app = create(Settings(**values), key_source=tokens.source)
     with socket.create_server(("127.0.0.1", 0)) as door:
         config = uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=5)
         server = uvicorn.Server(config)
@@ -181,6 +181,18 @@ async def test_a_projected_booking_is_there_within_two_seconds(server: Server, s
         last = await stream.has(3)
         assert last["revenue"][0]["refunded"] == "49.50"
         assert last == (await seller.client.get("/api/bookings/creator_stats/")).json()
+
+
+async def test_a_request_for_the_headers_alone_ends_at_once(server: Server, seller: Person) -> None:
+    async with httpx.AsyncClient(base_url=server.url, headers=seller.client.headers, trust_env=False) as http:
+        for _ in range(10):
+            answer = await http.head(PATH, timeout=SOON)
+            assert answer.status_code == 200
+            assert answer.headers["Content-Type"].split(";")[0] == "text/event-stream"
+            # On the same connection: nothing is still being said on it.
+            assert (await http.get("/api/bookings/creator_stats/", timeout=SOON)).status_code == 200
+            assert (await http.head("/api/bookings/creator_stats/", timeout=SOON)).status_code == 200
+    await eventually("no place is taken", lambda: _is_zero(server))
 
 
 async def test_others_figures_and_other_days_are_silent(server: Server, seller: Person) -> None:

@@ -65,6 +65,8 @@ async def _watch(
     request: Request, user: CreatorUser, creator: CreatorDep, period: PeriodDep, streams: StreamsDep
 ) -> AsyncIterator[Watch]:
     with streams.open(user, creator, period, _expiry(request)) as watch:
+        if request.scope.get("is_head"):
+            watch.end("left")  # who wants the headers alone would wait for the end of a body
         yield watch
 
 
