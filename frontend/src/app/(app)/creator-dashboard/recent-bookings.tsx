@@ -1,0 +1,87 @@
+"use client";
+
+import { useInfiniteQuery } from "@tanstack/react-query";
+import { Avatar } from "@/components/Avatar";
+import { Money } from "@/components/Money";
+import { Button } from "@/components/ui/button";
+import { Empty } from "@/components/ui/empty";
+import { Failure } from "@/components/ui/failure";
+import { Skeleton } from "@/components/ui/skeleton";
+import { Status } from "@/components/ui/status";
+import { Cell, Table } from "@/components/ui/table";
+import { api } from "@/lib/api/client";
+import { unwrap } from "@/lib/api/errors";
+import { formatDate, formatDateTime, viewerZone } from "@/lib/dates";
+import { displayName } from "@/lib/names";
+import { keys } from "@/lib/query-keys";
+import { useLocale } from "@/lib/use-locale";
+import { dashboard as words, studio as text } from "@/messages";
+
+const PAGE_SIZE = 10;
+
+export function RecentBookings({ poll }: { poll: number | false }) {
+  const locale = useLocale();
+  const zone = viewerZone();
+  const query = useInfiniteQuery({
+    queryKey: keys.creatorBookings,
+    queryFn: ({ pageParam }) => unwrap(api.GET("/api/bookings/creator_bookings/", { params: { query: { page: pageParam, page_size: PAGE_SIZE } } })),
+    initialPageParam: 1,
+    getNextPageParam: (last, pages) => (last.length === PAGE_SIZE ? pages.length + 1 : undefined),
+    refetchInterval: poll,
+  });
+  const bookings = query.data?.pages.flat() ?? [];
+  return (
+    <section aria-labelledby="recent-bookings" className="mt-12">
+      <h2 id="recent-bookings" className="mb-3 text-xl">
+        {text.recentBookings}
+      </h2>
+      {query.isPending ? (
+        <Skeleton className="space-y-2" blocks={["h-16 w-full", "h-16 w-full", "h-16 w-full"]} />
+      ) : !query.data ? (
+        <Failure error={query.error} onRetry={() => query.refetch()} />
+      ) : bookings.length === 0 ? (
+        <div className="panel">
+          <Empty drawing="calendar" title={text.emptyBookings.title} text={text.emptyBookings.text} level={3} />
+        </div>
+      ) : (
+        <Table label={text.recentBookings} columns={[text.columns.who, text.columns.session, text.columns.when, text.columns.made, text.columns.status, text.columns.amount]} right={[5]}>
+          {bookings.map((booking) => (
+            <tr key={booking.id}>
+              <Cell main>
+                <span className="flex items-center gap-3">
+                  <Avatar person={booking.user_details} size={34} />
+                  <span className="min-w-0">
+                    <span className="block font-medium">{displayName(booking.user_details)}</span>
+                    <span className="block text-sm break-all text-muted">{booking.user_details.email}</span>
+                  </span>
+                </span>
+              </Cell>
+              <Cell label={text.columns.session}>
+                <span className="text-right md:text-left">{booking.session_details.title}</span>
+              </Cell>
+              <Cell label={text.columns.when}>
+                <time dateTime={booking.booking_date}>{formatDateTime(booking.booking_date, zone, locale)}</time>
+              </Cell>
+              <Cell label={text.columns.made}>{formatDate(booking.created_at, zone, locale)}</Cell>
+              <Cell label={text.columns.status}>
+                <Status tone={booking.status === "confirmed" ? "good" : "bad"}>{words.status[booking.status]}</Status>
+              </Cell>
+              <Cell label={text.columns.amount} right>
+                <span className="font-medium">
+                  <Money amount={booking.amount} currency={booking.currency} />
+                </span>
+              </Cell>
+            </tr>
+          ))}
+        </Table>
+      )}
+      {query.hasNextPage && (
+        <div className="mt-4 text-center">
+          <Button variant="secondary" size="sm" busy={query.isFetchingNextPage} onClick={() => query.fetchNextPage()}>
+            {text.moreBookings}
+          </Button>
+        </div>
+      )}
+    </section>
+  );
+}

@@ -1,0 +1,106 @@
+"use client";
+
+import { useInfiniteQuery } from "@tanstack/react-query";
+import Link from "next/link";
+import { PageHeading } from "@/components/Heading";
+import { PrivateRoute } from "@/components/PrivateRoute";
+import { Button, buttonStyle } from "@/components/ui/button";
+import { Empty } from "@/components/ui/empty";
+import { Failure } from "@/components/ui/failure";
+import { Skeleton } from "@/components/ui/skeleton";
+import { api } from "@/lib/api/client";
+import { unwrap } from "@/lib/api/errors";
+import { displayName } from "@/lib/names";
+import { keys } from "@/lib/query-keys";
+import { dashboard as text } from "@/messages";
+import { BookingRow } from "./booking-row";
+import { NextUp } from "./next-up";
+
+export type Tab = "active" | "past" | "cancelled";
+const TABS: Tab[] = ["active", "past", "cancelled"];
+const PAGE_SIZE = 20;
+
+const FILTERS = {
+  active: { when: "upcoming", status: "confirmed" },
+  past: { when: "past", status: "confirmed" },
+  cancelled: { status: "cancelled" },
+} as const;
+
+export function Dashboard({ tab }: { tab: Tab }) {
+  return (
+    <PrivateRoute>
+      {(user) => (
+        <div className="shell pt-10 md:pt-14">
+          <PageHeading className="text-3xl">{text.greeting(user.first_name || displayName(user))}</PageHeading>
+          <p className="mt-2 text-muted">{text.lead}</p>
+          <nav aria-label={text.tabsLabel} className="mt-8 flex gap-6 border-b border-line">
+            {TABS.map((each) => (
+              <Link
+                key={each}
+                href={each === "active" ? "/dashboard" : `/dashboard?tab=${each}`}
+                scroll={false}
+                aria-current={each === tab ? "page" : undefined}
+                className="-mb-px flex min-h-11 items-center border-b-2 border-transparent text-sm font-medium text-muted hover:text-ink aria-[current]:border-accent aria-[current]:text-ink"
+              >
+                {text.tabs[each]}
+              </Link>
+            ))}
+          </nav>
+          <Bookings tab={tab} />
+        </div>
+      )}
+    </PrivateRoute>
+  );
+}
+
+function Bookings({ tab }: { tab: Tab }) {
+  const query = useInfiniteQuery({
+    queryKey: keys.myBookings(tab),
+    queryFn: ({ pageParam }) => unwrap(api.GET("/api/bookings/my_bookings/", { params: { query: { ...FILTERS[tab], page: pageParam, page_size: PAGE_SIZE } } })),
+    initialPageParam: 1,
+    getNextPageParam: (last, pages) => (last.length === PAGE_SIZE ? pages.length + 1 : undefined),
+  });
+  if (query.isPending) return <Skeleton className="mt-6 space-y-3" blocks={["h-36 w-full", "h-24 w-full", "h-24 w-full"]} />;
+  if (query.error && !query.data) {
+    return (
+      <div className="mt-10">
+        <Failure error={query.error} onRetry={() => query.refetch()} />
+      </div>
+    );
+  }
+  const bookings = query.data.pages.flat();
+  // The API lists the newest first; what is still to come is read from the next one on.
+  if (tab === "active") bookings.sort((a, b) => a.booking_date.localeCompare(b.booking_date));
+  const [first] = bookings;
+  const listed = tab === "active" ? bookings.slice(1) : bookings;
+  return (
+    <section aria-labelledby="bookings" className="mt-8">
+      <h2 id="bookings" className={tab === "active" ? "mb-4 text-xl" : "sr-only"}>
+        {text.tabs[tab]}
+      </h2>
+      {!first ? (
+        <Empty drawing="calendar" title={text.empty[tab].title} text={text.empty[tab].text} level={3}>
+          <Link href="/" className={buttonStyle("primary")}>
+            {text.browse}
+          </Link>
+        </Empty>
+      ) : (
+        <>
+          {tab === "active" && <NextUp booking={first} />}
+          <ul className="divide-y divide-line">
+            {listed.map((booking) => (
+              <BookingRow key={booking.id} booking={booking} tab={tab} />
+            ))}
+          </ul>
+        </>
+      )}
+      {query.hasNextPage && (
+        <div className="mt-6 text-center">
+          <Button variant="secondary" busy={query.isFetchingNextPage} onClick={() => query.fetchNextPage()}>
+            {text.more}
+          </Button>
+        </div>
+      )}
+    </section>
+  );
+}

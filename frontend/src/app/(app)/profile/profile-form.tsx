@@ -1,0 +1,111 @@
+"use client";
+
+import { zodResolver } from "@hookform/resolvers/zod";
+import { useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import { useForm, useWatch } from "react-hook-form";
+import { z } from "zod";
+import { Avatar } from "@/components/Avatar";
+import { Button } from "@/components/ui/button";
+import { explain } from "@/components/ui/failure";
+import { PasswordField, SelectField, TextArea, TextField } from "@/components/ui/field";
+import { api } from "@/lib/api/client";
+import { ApiError, unwrap } from "@/lib/api/errors";
+import type { Profile } from "@/lib/api/types";
+import { update } from "@/lib/auth/session";
+import { viewerZone } from "@/lib/dates";
+import { keys } from "@/lib/query-keys";
+import { notify } from "@/lib/toast";
+import { zones } from "@/lib/zones";
+import { fields, profile as text } from "@/messages";
+
+const schema = z
+  .object({
+    first_name: z.string().trim().max(150, fields.maximum(150)),
+    last_name: z.string().trim().max(150, fields.maximum(150)),
+    avatar: z.string().trim().max(2000, fields.maximum(2000)).refine((url) => url === "" || /^https:\/\/[^\s/]+/.test(url), fields.https),
+    timezone: z.string(),
+    bio: z.string().trim().max(2000, fields.maximum(2000)),
+    current_password: z.string(),
+    new_password: z.string().max(128, fields.maximum(128)),
+    repeat_password: z.string(),
+  })
+  .superRefine((values, context) => {
+    const { current_password: current, new_password: next, repeat_password: repeat } = values;
+    if (!current && !next && !repeat) return;
+    if (!current) context.addIssue({ code: "custom", path: ["current_password"], message: fields.required });
+    if (next.length < 8) context.addIssue({ code: "custom", path: ["new_password"], message: fields.minimum(8) });
+    else if (next !== repeat) context.addIssue({ code: "custom", path: ["repeat_password"], message: fields.repeat });
+  });
+type Values = z.infer<typeof schema>;
+
+const NO_PASSWORD = { current_password: "", new_password: "", repeat_password: "" };
+const valuesOf = ({ first_name, last_name, avatar, timezone, bio }: Profile): Values => ({ first_name, last_name, avatar: avatar ?? "", timezone: timezone || viewerZone(), bio, ...NO_PASSWORD });
+
+export function ProfileForm({ profile }: { profile: Profile }) {
+  const queries = useQueryClient();
+  const [outcome, setOutcome] = useState<{ ok: boolean; message: string } | null>(null);
+  const { register, handleSubmit, reset, setError, control, formState } = useForm<Values>({ resolver: zodResolver(schema), defaultValues: valuesOf(profile) });
+  const errors = formState.errors;
+  const [first_name, last_name] = useWatch({ control, name: ["first_name", "last_name"] });
+
+  const submit = handleSubmit(async ({ current_password, new_password, repeat_password: _, avatar, ...rest }) => {
+    setOutcome(null);
+    try {
+      const saved = await unwrap(api.PATCH("/api/auth/profile/", { body: { ...rest, avatar: avatar || null } }));
+      queries.setQueryData(keys.profile, saved);
+      update({ first_name: saved.first_name, last_name: saved.last_name, avatar: saved.avatar });
+      if (new_password) await unwrap(api.POST("/api/auth/password/change/", { body: { current_password, new_password } }));
+      reset(valuesOf(saved));
+      const message = new_password ? text.passwordSaved : text.saved;
+      setOutcome({ ok: true, message });
+      void notify(message);
+    } catch (error) {
+      const named = error instanceof ApiError ? Object.entries(error.errors).filter(([field]) => field in rest || field in NO_PASSWORD || field === "avatar") : [];
+      named.forEach(([field, messages], index) => setError(field as keyof Values, { message: messages[0] }, { shouldFocus: index === 0 }));
+      if (named.length === 0) setOutcome({ ok: false, message: explain(error) });
+    }
+  });
+
+  return (
+    <form onSubmit={submit} noValidate className="min-w-0 space-y-10">
+      <fieldset className="space-y-5">
+        <legend className="mb-5 text-xl font-semibold tracking-tight">{text.about}</legend>
+        <div className="flex items-center gap-5">
+          <Avatar person={{ ...profile, first_name, last_name }} size={72} />
+          <div className="min-w-0 flex-1">
+            <TextField label={text.avatar} type="url" inputMode="url" placeholder="https://" hint={text.avatarHint} {...register("avatar")} error={errors.avatar?.message} />
+          </div>
+        </div>
+        <div className="grid gap-5 sm:grid-cols-2">
+          <TextField label={text.firstName} autoComplete="given-name" {...register("first_name")} error={errors.first_name?.message} />
+          <TextField label={text.lastName} autoComplete="family-name" {...register("last_name")} error={errors.last_name?.message} />
+        </div>
+        <SelectField label={text.timezone} hint={text.timezoneHint} {...register("timezone")} error={errors.timezone?.message}>
+          {zones(profile.timezone).map((zone) => (
+            <option key={zone}>{zone}</option>
+          ))}
+        </SelectField>
+        <TextArea label={text.bio} rows={5} hint={text.bioHint} {...register("bio")} error={errors.bio?.message} />
+      </fieldset>
+      <fieldset className="space-y-5 border-t border-line pt-8">
+        <legend className="float-left mb-1 text-xl font-semibold tracking-tight">{text.password}</legend>
+        <p className="clear-both text-sm text-muted">{text.passwordText}</p>
+        <input type="text" autoComplete="username" value={profile.email} readOnly hidden />
+        <PasswordField label={text.current} autoComplete="current-password" {...register("current_password")} error={errors.current_password?.message} />
+        <div className="grid gap-5 sm:grid-cols-2">
+          <PasswordField label={text.next} autoComplete="new-password" {...register("new_password")} error={errors.new_password?.message} />
+          <PasswordField label={text.repeat} autoComplete="new-password" {...register("repeat_password")} error={errors.repeat_password?.message} />
+        </div>
+      </fieldset>
+      <div className="flex flex-wrap items-center gap-x-5 gap-y-3">
+        <Button type="submit" busy={formState.isSubmitting}>
+          {text.save}
+        </Button>
+        <p role="status" className={`text-sm font-medium ${outcome?.ok ? "text-accent" : "text-danger"}`}>
+          {outcome?.message}
+        </p>
+      </div>
+    </form>
+  );
+}

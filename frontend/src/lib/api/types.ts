@@ -1,0 +1,16 @@
+import type { components } from "./schema";
+
+type Schemas = components["schemas"];
+
+export type Session = Schemas["SessionOut"];
+export type SessionDetails = Schemas["SessionDetails"];
+export type Category = Schemas["CategoryOut"];
+export type Creator = Schemas["CreatorProfile"];
+export type CreatorDetails = Schemas["CreatorDetails"];
+export type Booking = Schemas["BookingOut"];
+export type BookingWithUser = Schemas["BookingWithUser"];
+export type Slot = Schemas["Slot"];
+export type CreatorStats = Schemas["CreatorStats"];
+export type Profile = Schemas["Profile"];
+export type Role = Schemas["Role"];
+export type Problem = Schemas["Problem"];

@@ -1,0 +1,4 @@
+export * from "./site";
+export * from "./account";
+export * from "./booking";
+export * from "./creator-dashboard";
