@@ -2,7 +2,7 @@
 
 import { zodResolver } from "@hookform/resolvers/zod";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { useEffect, useRef, useState } from "react";
+import { useEffect, useState } from "react";
 import { useForm } from "react-hook-form";
 import { z } from "zod";
 import { Button } from "@/components/ui/button";
@@ -69,7 +69,7 @@ export function SessionForm({ session, etag, onDirty, onBusy, onCancel, onDone }
   const { register, handleSubmit, setError, formState } = useForm<Values>({ resolver: zodResolver(schema), defaultValues: valuesOf(session) });
   const { errors, isDirty, isSubmitting } = formState;
   const [problem, setProblem] = useState<string | null>(null);
-  const attempt = useRef(randomKey());
+  const [attempt, setAttempt] = useState(randomKey);
   const categories = useQuery({ queryKey: keys.categories, queryFn: () => unwrap(api.GET("/api/sessions/categories/")), staleTime: 60_000 });
   useEffect(() => onDirty(isDirty), [isDirty, onDirty]);
   useEffect(() => onBusy(isSubmitting), [isSubmitting, onBusy]);
@@ -89,13 +89,13 @@ export function SessionForm({ session, etag, onDirty, onBusy, onCancel, onDone }
         const header = etag ? { "If-Match": etag } : {};
         await unwrap(api.PATCH("/api/sessions/{session_id}/", { params: { path: { session_id: session.id }, header }, body }));
       } else {
-        await unwrap(api.POST("/api/sessions/", { params: { header: { "Idempotency-Key": attempt.current } }, body }));
+        await unwrap(api.POST("/api/sessions/", { params: { header: { "Idempotency-Key": attempt } }, body }));
       }
       void queries.invalidateQueries({ queryKey: keys.creator });
       void notify(session ? text.updated : text.created);
       onDone();
     } catch (error) {
-      if (!isTemporary(error)) attempt.current = randomKey();
+      if (!isTemporary(error)) setAttempt(randomKey());
       if (error instanceof ApiError && error.status === 412) return setProblem(text.stale);
       const named = error instanceof ApiError ? Object.entries(error.errors).filter(([field]) => field in values) : [];
       named.forEach(([field, messages], index) => setError(field as keyof Values, { message: messages[0] }, { shouldFocus: index === 0 }));
