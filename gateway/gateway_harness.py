@@ -19,6 +19,7 @@ import httpx
 
 HERE = Path(__file__).resolve().parent
 SERVICES = ("identity", "catalog", "booking")
+UPSTREAMS = (*SERVICES, "frontend")
 
 
 def free_port() -> int:
@@ -178,6 +179,7 @@ class Gateway:
     def __init__(self, folder: Path, stubs: Mapping[str, Stub] | None = None, **settings: str) -> None:
         self.folder = folder
         self.port = free_port()
+        self.internal_port = free_port()
         self.state = folder / "state"
         self.conf = folder / "conf"
         self.static = folder / "static"
@@ -186,6 +188,7 @@ class Gateway:
             "GATEWAY_STATE_DIR": str(self.state),
             "GATEWAY_STATIC_DIR": str(self.static),
             "GATEWAY_PORT": str(self.port),
+            "GATEWAY_INTERNAL_PORT": str(self.internal_port),
             "GATEWAY_WORKERS": "2",
             # Tests are faster than any person.
             "RATE_LIMIT": "100000",

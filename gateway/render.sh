@@ -9,6 +9,7 @@
 # Settings, from the environment (README.md beside this file explains them):
 #   GATEWAY_STATE_DIR, GATEWAY_STATIC_DIR   required
 #   GATEWAY_HOST=127.0.0.1  GATEWAY_PORT=8000   lists separated by spaces
+#   GATEWAY_INTERNAL_HOST=127.0.0.1  GATEWAY_INTERNAL_PORT=8001
 #   ALLOWED_HOSTS=localhost,127.0.0.1,[::1]  CORS_ALLOWED_ORIGINS=  TRUSTED_PROXIES=   lists separated by commas
 #   RATE_LIMIT=200  RATE_LIMIT_BURST=400  GATEWAY_WORKERS=auto  GATEWAY_USER=root (used only when root starts nginx)
 #   GATEWAY_ACCESS_LOG, GATEWAY_ERROR_LOG   files in GATEWAY_STATE_DIR/logs
@@ -48,7 +49,7 @@ check GATEWAY_ACCESS_LOG "$access_log" "$path"
 check GATEWAY_ERROR_LOG "$error_log" "$path|stderr"
 check GATEWAY_WORKERS "$workers" 'auto|[1-9][0-9]*'
 check RATE_LIMIT "$rate" '[1-9][0-9]*'
-check RATE_LIMIT_BURST "$burst" '[0-9]+'
+check RATE_LIMIT_BURST "$burst" '[1-9][0-9]*'
 user_line=
 if [ "$(id -u)" -eq 0 ]; then
   check GATEWAY_USER "${GATEWAY_USER:-root}" '[a-z_][a-z0-9_-]*'
@@ -66,6 +67,9 @@ for address in $(words "${GATEWAY_HOST:-127.0.0.1}"); do
     printf 'listen %s:%s default_server;\n' "$address" "$port" >>"$out/conf/listen.conf"
   done
 done
+check GATEWAY_INTERNAL_HOST "${GATEWAY_INTERNAL_HOST:-127.0.0.1}" '[0-9A-Za-z.*-]+|\[[0-9A-Fa-f:.]+\]'
+check GATEWAY_INTERNAL_PORT "${GATEWAY_INTERNAL_PORT:-8001}" '[1-9][0-9]{0,4}'
+printf 'listen %s:%s;\n' "${GATEWAY_INTERNAL_HOST:-127.0.0.1}" "${GATEWAY_INTERNAL_PORT:-8001}" >"$out/conf/listen-internal.conf"
 [ -s "$out/conf/listen.conf" ] || fail "GATEWAY_HOST and GATEWAY_PORT name nothing to listen on"
 
 host_default=0 hosts='' origins=''
@@ -101,11 +105,18 @@ for network in $(words "${TRUSTED_PROXIES:-}" | sort -u); do
   printf '%s 1;\n' "$network" >>"$out/conf/trusted-proxies.map"
 done
 
+# Kept, since copies of pages hold it. Whoever knew it could have scripts of their own taken for ours.
+placeholder=$GATEWAY_STATE_DIR/nonce-placeholder
+if [ ! -s "$placeholder" ]; then
+  (umask 077 && od -An -N16 -tx1 /dev/urandom | tr -d ' \n' >"$placeholder")
+fi
+
 render() {
   sed -e "s|@STATE_DIR@|$GATEWAY_STATE_DIR|g" -e "s|@STATIC_DIR@|$GATEWAY_STATIC_DIR|g" \
     -e "s|@ACCESS_LOG@|$access_log|g" -e "s|@ERROR_LOG@|$error_log|g" -e "s|@WORKERS@|$workers|g" \
     -e "s|@USER_LINE@|$user_line|g" -e "s|@RATE_LIMIT@|$rate|g" -e "s|@RATE_LIMIT_BURST@|$burst|g" \
-    -e "s|@HOST_DEFAULT@|$host_default|g" "$1" >"$2"
+    -e "s|@HOST_DEFAULT@|$host_default|g" \
+    -e "s|@NONCE_PLACEHOLDER@|$(cat "$placeholder")|g" "$1" >"$2"
 }
 render "$template" "$out/nginx.conf"
 set +f

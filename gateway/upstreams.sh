@@ -4,7 +4,7 @@
 #   upstreams.sh once OUT                           writes the list
 #   upstreams.sh watch OUT NGINX_CONF [PIDFILE]     does so again and again; on a change tests NGINX_CONF and reloads
 #
-# From the environment: IDENTITY_UPSTREAM, CATALOG_UPSTREAM, BOOKING_UPSTREAM (host:port separated by spaces, or @FILE
+# From the environment: IDENTITY_UPSTREAM, CATALOG_UPSTREAM, BOOKING_UPSTREAM, FRONTEND_UPSTREAM (host:port separated by spaces, or @FILE
 # holding such a list, read every time), UPSTREAMS_INTERVAL=2 (seconds), NGINX=nginx.
 # PIDFILE: by default the one that NGINX_CONF names.
 #
@@ -74,6 +74,7 @@ render() {
   upstream identity_api "${IDENTITY_UPSTREAM:-}" "$1"
   upstream catalog_api "${CATALOG_UPSTREAM:-}" "$1"
   upstream booking_api "${BOOKING_UPSTREAM:-}" "$1"
+  upstream frontend "${FRONTEND_UPSTREAM:-}" "$1"
 }
 
 # update OUT: succeeds when the list has changed; the one before is in OUT.last.

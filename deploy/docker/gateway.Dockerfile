@@ -8,7 +8,7 @@ RUN docs/build.sh /static
 
 FROM nginx:1.28
 # Port 8080, since an ordinary user listens there in every container engine; all that is written is below /gateway/run.
-ENV GATEWAY_HOST=0.0.0.0 GATEWAY_PORT=8080 \
+ENV GATEWAY_HOST=0.0.0.0 GATEWAY_PORT=8080 GATEWAY_INTERNAL_HOST=0.0.0.0 GATEWAY_INTERNAL_PORT=8081 \
     GATEWAY_STATE_DIR=/gateway/run/state GATEWAY_STATIC_DIR=/gateway/static \
     GATEWAY_ACCESS_LOG=/dev/stdout GATEWAY_ERROR_LOG=stderr
 WORKDIR /gateway

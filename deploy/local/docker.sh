@@ -43,7 +43,7 @@ start() {
   fi
   cat <<END
 
-  http://localhost:$port   the API and its documentation: http://localhost:$port/api/docs/
+  http://localhost:$port   the marketplace; its API's documentation: http://localhost:$port/api/docs/
   Demo accounts        creator@test.com / test123 (creator), user@test.com / test123 (user)
 
   make status          what runs             make logs [SERVICE=booking-api]   what it says
@@ -70,8 +70,8 @@ case $command in
   logs) compose logs -f --tail 40 "$@" ;;
   scale)
     case $1 in
-      *-api | *-worker) ;;
-      *) fail "SERVICE is identity, catalog or booking, with -api or -worker: booking-api" ;;
+      *-api | *-worker | frontend) ;;
+      *) fail "SERVICE is frontend, or identity, catalog or booking with -api or -worker: booking-api" ;;
     esac
     compose up -d --no-recreate --no-deps --wait --scale "$1=$2" "$1"
     ;;

@@ -1,4 +1,4 @@
-"""One gateway with three stub services for most tests; those that need other settings start their own."""
+"""One gateway with stub services for most tests; those that need other settings start their own."""
 
 import sys
 from collections.abc import Iterator
@@ -9,12 +9,12 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from gateway_harness import SERVICES, Gateway, Make, Stub
+from gateway_harness import UPSTREAMS, Gateway, Make, Stub
 
 
 @pytest.fixture(scope="session")
 def all_stubs() -> Iterator[dict[str, Stub]]:
-    stubs = {name: Stub(name).start() for name in SERVICES}
+    stubs = {name: Stub(name).start() for name in UPSTREAMS}
     yield stubs
     for stub in stubs.values():
         stub.stop()

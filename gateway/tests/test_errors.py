@@ -265,9 +265,9 @@ def test_an_error_page_is_not_html_anywhere(gateway: Gateway) -> None:
 @pytest.mark.parametrize(("status", "code"), [(500, "internal_error"), (503, "unavailable")])
 def test_errors_that_nginx_meets_only_in_trouble(make_gateway: Make, status: int, code: str) -> None:
     made = make_gateway()
-    made.change("routes.conf", "# catalog\n", f"location = /trouble {{ return {status}; }}\n")
+    made.change("routes.conf", "# catalog\n", f"location = /api/trouble {{ return {status}; }}\n")
     with made.client() as client:
-        answer = client.get("/trouble")
+        answer = client.get("/api/trouble")
         problem(answer, status, code)
         assert ("retry-after" in answer.headers) == (status == 503)
 

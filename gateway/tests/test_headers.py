@@ -12,7 +12,7 @@ from gateway_harness import Gateway, Make, Reply, Stub, eventually
 
 APP = "https://app.example.org"
 # A service's answer, a missing path, a page, a refusal, a redirect, one that no service answers.
-ANSWERS = ["/api/sessions/", "/nowhere", "/api/docs/", "/api/openapi.json", "/healthz", "/"]
+ANSWERS = ["/api/sessions/", "/api/nowhere", "/api/docs/", "/api/openapi.json", "/healthz", "/media/sessions/1"]
 
 
 @pytest.mark.parametrize("path", ANSWERS)

@@ -3,7 +3,7 @@
 import httpx
 import pytest
 
-from gateway_harness import Gateway, Stub
+from gateway_harness import SERVICES, Gateway, Stub
 
 ID = "0190163d-8694-739b-aea5-966c26f8ad91"
 ROUTES = {
@@ -73,13 +73,6 @@ def test_methods_pass(client: httpx.Client, stubs: dict[str, Stub], method: str)
 @pytest.mark.parametrize(
     "path",
     [
-        "/internal/",
-        "/internal/sessions/1/",
-        "/health",
-        "/health/live",
-        "/health/ready/",
-        "/metrics",
-        "/metrics/",
         "/api",
         "/api/",
         "/api/internal/",
@@ -88,8 +81,6 @@ def test_methods_pass(client: httpx.Client, stubs: dict[str, Stub], method: str)
         "/api/auth/xyz/",
         "/api/auth/login/more/",
         "/api/auth/loginx",
-        "/xapi/sessions/",
-        "/API/sessions/",
         f"/api/users/{ID}/internal/",
         "/api/creators/",
         f"/api/sessions/{ID}/x/",
@@ -99,20 +90,46 @@ def test_methods_pass(client: httpx.Client, stubs: dict[str, Stub], method: str)
         "/api/bookings/creator_stats/stream/more/",
         "/api/openapi.json/x",
         "/api/docs/.built",
-        "/api/docs/index.html",
         "/api/docs/LICENSE",
         "/_error/400",
-        "/index.html",
-        "/docs/index.html",
-        "/openapi.json",
-        "/favicon.ico",
+        "/_next/image",
+        "/_next",
     ],
 )
-def test_nothing_else_passes(client: httpx.Client, stubs: dict[str, Stub], path: str) -> None:
+def test_nothing_else_of_the_api_passes(client: httpx.Client, stubs: dict[str, Stub], path: str) -> None:
     answer = client.get(path)
     assert answer.status_code == 404
     assert answer.json()["code"] == "not_found"
     assert not any(stub.requests for stub in stubs.values())
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/",
+        "/login",
+        f"/sessions/{ID}",
+        f"/sessions/{ID}/opengraph-image-abc?1",
+        "/internal/sessions/1/",
+        "/health/ready/",
+        "/metrics",
+        "/xapi/sessions/",
+        "/API/sessions/",
+        "/docs/index.html",
+        "/_next/static/chunks/0-e7gk_gd~1.js",
+        f"/media/sessions/{ID}?w=400",
+    ],
+)
+def test_all_other_addresses_are_the_web_app_s(client: httpx.Client, stubs: dict[str, Stub], path: str) -> None:
+    assert client.get(path).json() == {"service": "frontend"}
+    assert stubs["frontend"].last.path == path
+    assert not any(stubs[name].requests for name in SERVICES)
+
+
+@pytest.mark.parametrize("path", ["/_health", "/_health/"])
+def test_the_web_app_s_own_check_is_not_public(client: httpx.Client, stubs: dict[str, Stub], path: str) -> None:
+    assert client.get(path).status_code == 404
+    assert not stubs["frontend"].requests
 
 
 TRICKS = [
@@ -157,7 +174,7 @@ def test_path_tricks_reach_no_service(gateway: Gateway, stubs: dict[str, Stub], 
 
 
 def test_absolute_targets_are_checked_like_all(gateway: Gateway, stubs: dict[str, Stub]) -> None:
-    assert b" 404 " in gateway.get_raw("http://localhost/internal/").splitlines()[0]
+    assert b" 404 " in gateway.get_raw("http://localhost/api/internal/").splitlines()[0]
     assert b" 421 " in gateway.get_raw("http://evil.test/api/sessions/").splitlines()[0]
     assert not any(stub.requests for stub in stubs.values())
     assert b" 200 " in gateway.get_raw("http://localhost/api/users/?x=1").splitlines()[0]
@@ -174,10 +191,7 @@ def test_a_second_request_hidden_in_a_body_is_not_seen_as_one(gateway: Gateway, 
     assert not any(stub.requests for stub in stubs.values())
 
 
-def test_the_front_door_leads_to_the_documentation(gateway: Gateway, client: httpx.Client) -> None:
-    answer = client.get("/")
-    assert answer.status_code == 302
-    assert answer.headers["location"] == "/api/docs/"
+def test_the_documentation(client: httpx.Client) -> None:
     for path in ("/api/docs", "/api/docs/"):
         page = client.get(path)
         assert page.status_code == 200

@@ -20,7 +20,7 @@ from stack.settings import PARTS, Settings
 from stack.state import CHECKOUT, State
 
 DEMO = """
-  {url}                the API and its documentation: {url}/api/docs/
+  {url}                the marketplace; its API's documentation: {url}/api/docs/
   Demo accounts        creator@test.com / test123 (creator), user@test.com / test123 (user)
 
   make status          what runs             make logs [SERVICE=booking]   what it says
@@ -142,9 +142,9 @@ def show_logs(arguments: argparse.Namespace) -> None:
 
 def scale(arguments: argparse.Namespace) -> None:
     settings = load(arguments)
-    if not re.fullmatch(r"(identity|catalog|booking)-(api|worker)", arguments.service):
+    if not re.fullmatch(r"(identity|catalog|booking)-(api|worker)|frontend", arguments.service):
         raise StackError(
-            f"SERVICE is one of identity, catalog, booking with -api or -worker, not {arguments.service!r}"
+            f"SERVICE is frontend, or identity, catalog or booking with -api or -worker, not {arguments.service!r}"
         )
     if not 1 <= arguments.n <= 16:
         raise StackError("N is between 1 and 16")

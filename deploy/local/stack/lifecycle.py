@@ -40,6 +40,8 @@ class Stack:
         if fresh:
             self._clear_leftovers()
             self.ports.renew_taken()
+        if "frontend" in self.settings.parts:
+            prepare.web_app(self.state)
         if "gateway" in self.settings.parts:
             self._choose_gateway_port(fresh)
         definitions_changed = self._render()
@@ -61,12 +63,12 @@ class Stack:
         if self.settings.services:
             self.say("Bringing the databases up to date …")
             prepare.migrate(self.settings, self.ports)
-        services = [program for program in self.wanted if program.service]
+        services = [program for program in self.wanted if program.replica]
         self._replace([program for program in services if program.name in changed])
         self.manager.add(program.name for program in services if program.name in added)
-        self._start("identity, catalog, booking", services, SERVICE_SECONDS)
+        self._start("the services and the web app", services, SERVICE_SECONDS)
         self._gateway(added, changed)
-        others = [p for p in self.wanted if p.name not in (*INFRASTRUCTURE, *GATEWAY) and not p.service]
+        others = [p for p in self.wanted if p.name not in (*INFRASTRUCTURE, *GATEWAY) and not p.replica]
         self.manager.remove(program.name for program in others if program.name in changed)
         self.manager.add(program.name for program in others if program.name in (*added, *changed))
         self.manager.start(program.name for program in others)
@@ -113,9 +115,9 @@ class Stack:
         for program in group:
             self.say(f"Restarting {program.name} …")
             siblings = [p for p in self.wanted if p.kind == program.kind and p is not program]
-            spare = program.kind.endswith("-api") and bool(siblings) and self._gateway_runs()
+            spare = program.upstream is not None and bool(siblings) and self._gateway_runs()
             if spare:
-                self._show_gateway([p for p in self.wanted if p.service and p is not program])
+                self._show_gateway([p for p in self.wanted if p.upstream and p is not program])
             self.manager.remove([program.name])
             self.manager.add([program.name])
             self.manager.start([program.name])
@@ -127,7 +129,7 @@ class Stack:
         """Take replicas away: first from the gateway's list, then the processes, gracefully."""
         if names and self._gateway_runs():
             infos = self.manager.infos()
-            self._show_gateway([p for p in self.wanted if p.service and p.name in infos])
+            self._show_gateway([p for p in self.wanted if p.upstream and p.name in infos])
         self.manager.remove(names)
 
     # --- gateway
@@ -142,7 +144,7 @@ class Stack:
     def _show_gateway(self, replicas: list[Program]) -> None:
         """Change the gateway's list of replicas and wait until nginx works with it."""
         render.upstream_lists(self.state, replicas)
-        expected = sorted(f"127.0.0.1:{program.port}" for program in replicas if program.kind.endswith("-api"))
+        expected = sorted(f"127.0.0.1:{program.port}" for program in replicas if program.upstream)
         health.wait_upstreams(self.state, expected)
 
     def _gateway(self, added: list[str], changed: list[str]) -> None:
@@ -157,10 +159,12 @@ class Stack:
         self._start("the gateway", group, SERVICE_SECONDS)
         if nginx_ran:
             self._reload_nginx()
-        expected = sorted(f"127.0.0.1:{p.port}" for p in self.wanted if p.kind.endswith("-api"))
+        expected = sorted(f"127.0.0.1:{p.port}" for p in self.wanted if p.upstream)
         health.wait_upstreams(self.state, expected)
         if set(self.settings.services) >= {"catalog"}:
             health.wait_http(self.state, self.ports["gateway"], "/api/sessions/", 30, "catalog-api-1")
+            if "frontend" in self.settings.parts:
+                health.wait_http(self.state, self.ports["gateway"], "/", 30, "frontend-1")
 
     def _reload_nginx(self) -> None:
         nginx = self._select(["nginx"])[0].environment["NGINX"]
@@ -178,7 +182,7 @@ class Stack:
         """For development: restart what runs on other code now. Returns the names."""
         self._render()
         _, changed, _ = self.manager.reread()
-        self._replace([program for program in self.wanted if program.name in changed and program.service])
+        self._replace([program for program in self.wanted if program.name in changed and program.replica])
         return changed
 
     def scale(self, kind: str, count: int) -> None:
@@ -188,7 +192,7 @@ class Stack:
         self._retire(removed)
         new = self._select(added)
         self.manager.add(added)
-        self._replace([program for program in self.wanted if program.name in changed and program.service])
+        self._replace([program for program in self.wanted if program.name in changed and program.replica])
         self._start(", ".join(added), new, SERVICE_SECONDS)
         if self._gateway_runs():
             self._show_gateway(self.wanted)

@@ -40,6 +40,18 @@ class Program:
         name, _, role = self.kind.rpartition("-")
         return name if role in ("api", "worker") else None
 
+    @property
+    def replica(self) -> bool:
+        """Whether there may be several, each of which can be replaced while the others work."""
+        return self.service is not None or self.kind == "frontend"
+
+    @property
+    def upstream(self) -> str | None:
+        """The list of the gateway's in which this one stands, if it gets requests."""
+        if self.kind == "frontend":
+            return self.kind
+        return self.service if self.kind.endswith("-api") else None
+
 
 def postgres_bin(settings: Settings) -> Path:
     """The folder of the newest installed server, or of the one that made the data, which must not change."""
@@ -181,13 +193,43 @@ def replica(settings: Settings, ports: Ports, service: str, role: str, number: i
     )
 
 
+def site_url(settings: Settings, ports: Ports) -> str:
+    """The address under which people know the site."""
+    return settings.operator.get("SITE_URL") or f"http://localhost:{ports['gateway']}"
+
+
+def web(settings: Settings, ports: Ports, number: int) -> Program:
+    """A server of the web app's pages. It runs from the folder of its build, which later builds leave alone."""
+    name = f"frontend-{number}"
+    port = ports[name]
+    node = shutil.which("node", path=f"/usr/local/bin:/usr/bin:/bin:{settings.operator.get('PATH', '')}")
+    if not node:
+        raise StackError("no Node.js is installed")
+    release = str(settings.state.read("release.json").get("folder", ""))
+    return Program(
+        name,
+        "frontend",
+        (node, f"{release}/server.js"),
+        {
+            "HOSTNAME": "127.0.0.1",
+            "PORT": str(port),
+            "API_URL": f"http://127.0.0.1:{ports['gateway_internal']}",
+            "SITE_URL": site_url(settings, ports),
+            "KEEP_ALIVE_TIMEOUT": "75000",  # ms; longer than nginx's
+            "NEXT_TELEMETRY_DISABLED": "1",
+        },
+        port,
+    )
+
+
 def gateway(settings: Settings, ports: Ports) -> list[Program]:
     state = settings.state
     configuration = state.path("nginx", "nginx.conf")
     nginx = shutil.which("nginx", path="/usr/sbin:/usr/local/sbin:/usr/bin:/usr/local/bin:/sbin:/bin")
     if not nginx:
         raise StackError("no nginx is installed")
-    lists = {f"{service.upper()}_UPSTREAM": f"@{state.path('upstreams', service)}" for service in settings.services}
+    parts = (*settings.services, "frontend")
+    lists = {f"{part.upper()}_UPSTREAM": f"@{state.path('upstreams', part)}" for part in parts}
     watcher = CHECKOUT / "gateway/upstreams.sh"
     return [
         Program(
@@ -227,6 +269,8 @@ def programs(settings: Settings, ports: Ports) -> list[Program]:
         for role in ("api", "worker"):
             count = settings.count(f"{service}-{role}")
             found += [replica(settings, ports, service, role, number) for number in range(1, count + 1)]
+    if "frontend" in settings.parts:
+        found += [web(settings, ports, number) for number in range(1, settings.count("frontend") + 1)]
     if "gateway" in settings.parts:
         found += gateway(settings, ports)
     if settings.owner:

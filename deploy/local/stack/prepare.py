@@ -15,7 +15,7 @@ from stack.parts import RABBITMQCTL, postgres_bin, rabbitmq_environment
 from stack.ports import Ports
 from stack.render import command_environment, marked
 from stack.settings import SERVICES, Settings
-from stack.state import CHECKOUT, database_user
+from stack.state import CHECKOUT, State, database_user
 
 BOOTSTRAP = CHECKOUT / "deploy/postgres/bootstrap.sql"
 
@@ -129,6 +129,15 @@ def migrate(settings: Settings, ports: Ports) -> None:
 
     with concurrent.futures.ThreadPoolExecutor(len(SERVICES)) as pool:
         list(pool.map(one, settings.services))
+
+
+def web_app(state: State) -> None:
+    """Builds the web app where it has changed, and notes the folder to run it from."""
+    script = CHECKOUT / "deploy/local/frontend.sh"
+    built = subprocess.run([script], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True, check=False)
+    if built.returncode:
+        raise StackError("the web app can't be built")
+    state.write("release.json", {"folder": built.stdout.strip()})
 
 
 def seed(settings: Settings, ports: Ports) -> None:

@@ -14,6 +14,7 @@ from stack.ports import Ports
 from stack.settings import SERVICES, Settings
 from stack.state import CHECKOUT, MARKER, State, is_root, write_file
 
+UPSTREAMS = (*SERVICES, "frontend")
 POSTGRESQL_CONF = """\
 # Written by `make up`.
 listen_addresses = '127.0.0.1'
@@ -92,12 +93,13 @@ def gateway(settings: Settings, ports: Ports) -> None:
         "GATEWAY_STATE_DIR": str(folder / "state"),
         "GATEWAY_STATIC_DIR": str(folder / "static"),
         "GATEWAY_PORT": str(ports["gateway"]),
+        "GATEWAY_INTERNAL_PORT": str(ports["gateway_internal"]),
         "GATEWAY_ACCESS_LOG": "/dev/stdout",
         "GATEWAY_ERROR_LOG": "stderr",
         "GATEWAY_WORKERS": "2",
     }
-    for service in SERVICES:
-        environment[f"{service.upper()}_UPSTREAM"] = f"@{settings.state.path('upstreams', service)}"
+    for part in UPSTREAMS:
+        environment[f"{part.upper()}_UPSTREAM"] = f"@{settings.state.path('upstreams', part)}"
     environment |= {name: value for name, value in os.environ.items() if name.lower().startswith("npm_config_")}
     log = settings.state.log("gateway-build")
     upstreams = folder / "upstreams.conf"
@@ -118,9 +120,9 @@ def gateway(settings: Settings, ports: Ports) -> None:
 def upstream_lists(state: State, replicas: Iterable[Program]) -> None:
     """The files that the gateway's watcher reads: which replicas get requests."""
     replicas = list(replicas)
-    for service in SERVICES:
-        ports = [program.port for program in replicas if program.kind == f"{service}-api"]
-        write_file(state.path("upstreams", service), " ".join(f"127.0.0.1:{port}" for port in ports) + "\n", 0o644)
+    for part in UPSTREAMS:
+        ports = [program.port for program in replicas if program.upstream == part]
+        write_file(state.path("upstreams", part), " ".join(f"127.0.0.1:{port}" for port in ports) + "\n", 0o644)
 
 
 def marked(state: State, environment: dict[str, str]) -> dict[str, str]:

@@ -9,7 +9,7 @@ from stack.errors import StackError
 from stack.state import State
 
 SERVICES = ("identity", "catalog", "booking")
-PARTS = ("postgres", "rabbitmq", *SERVICES, "gateway")
+PARTS = ("postgres", "rabbitmq", *SERVICES, "frontend", "gateway")
 SECRETS = (
     "POSTGRES_SUPERUSER_PASSWORD",
     "RABBITMQ_OPERATOR_PASSWORD",
