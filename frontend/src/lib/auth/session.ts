@@ -14,7 +14,8 @@ export type AuthState = { status: "unknown" } | { status: "guest"; reason?: Gues
 type Message = { type: "token"; access: string } | { type: "logout" };
 
 const REFRESH = "/api/auth/refresh/";
-const COOKIE_MODE = { "Content-Type": "application/json", "X-Auth-Mode": "cookie" };
+/** The refresh token comes and goes in its cookie; refresh and log-out have no body. */
+const COOKIE_MODE = { "X-Auth-Mode": "cookie" };
 const LOCK = "auth-refresh";
 /** A token this close to its end (ms) is renewed before it is used. */
 const MARGIN = 20_000;
@@ -120,7 +121,7 @@ async function renew(stale: string | null): Promise<boolean> {
   if (access !== stale && isFresh(access)) return true;
   let response: Response;
   try {
-    response = await fetch(REFRESH, { method: "POST", headers: COOKIE_MODE, body: "{}", credentials: "same-origin" });
+    response = await fetch(REFRESH, { method: "POST", headers: COOKIE_MODE, credentials: "same-origin" });
   } catch {
     throw new ApiError(0, null);
   }
@@ -160,7 +161,12 @@ type LoginAnswer = { user: Member; access: string };
 export async function login(email: string, password: string): Promise<Member> {
   let response: Response;
   try {
-    response = await fetch("/api/auth/login/", { method: "POST", headers: COOKIE_MODE, body: JSON.stringify({ email, password }), credentials: "same-origin" });
+    response = await fetch("/api/auth/login/", {
+      method: "POST",
+      headers: { ...COOKIE_MODE, "Content-Type": "application/json" },
+      body: JSON.stringify({ email, password }),
+      credentials: "same-origin",
+    });
   } catch {
     throw new ApiError(0, null);
   }
@@ -176,7 +182,7 @@ export async function login(email: string, password: string): Promise<Member> {
 /** Ends the login here and in the other tabs, even when the server can't be told. */
 export async function logout(): Promise<void> {
   try {
-    await fetch("/api/auth/logout/", { method: "POST", headers: COOKIE_MODE, body: "{}", credentials: "same-origin" });
+    await fetch("/api/auth/logout/", { method: "POST", headers: COOKIE_MODE, credentials: "same-origin" });
   } catch {
     // Without the network the cookie stays until its end; this browser forgets the person all the same.
   }
