@@ -1,6 +1,6 @@
 # Thin names over the real commands. STACK=native or STACK=docker chooses how the system runs (deploy/local/run).
 .DEFAULT_GOAL := help
-.PHONY: help up down stop start dev status logs scale seed admin reset test lint format unit integration contract gateway-test e2e install
+.PHONY: help up down stop start dev status logs scale seed admin reset test lint format unit integration contract gateway-test e2e browser web install
 
 help: ## show this
 	@sed -n 's/^\([a-z0-9-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -22,6 +22,9 @@ logs: ## follow the logs; SERVICE=booking
 
 scale: ## run more or fewer replicas: SERVICE=booking-api N=3
 	@deploy/local/run scale "$(SERVICE)" "$(N)"
+
+web: ## the web app's pages in development, on port 3000, against the gateway that runs (API_URL=http://localhost:8000)
+	@deploy/local/frontend.sh packages && cd frontend && npm run dev
 
 stop: ## stop one part until it is started again: SERVICE=rabbitmq
 	@deploy/local/run stop "$(SERVICE)"
@@ -45,7 +48,7 @@ install: ## install what is needed, start nothing
 test: ## lint and every suite
 	@deploy/local/test.sh
 
-lint unit integration contract e2e: ## only this part of the tests
+lint unit integration contract e2e browser: ## only this part of the tests
 	@deploy/local/test.sh $@
 
 gateway-test:

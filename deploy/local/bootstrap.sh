@@ -1,6 +1,8 @@
 #!/bin/sh
 # Makes sure that what the native system needs is installed: Debian packages and .venv. Takes no time when it is.
 #
+#   bootstrap.sh [browser]      with Chromium, which only the tests need
+#
 # Debian packages are installed with administrator rights when some are missing (sudo, unless already root), and what
 # they would start by themselves, now or at boot, is kept from starting: this project runs its own processes.
 # NO_INSTALL=1 forbids it: then missing ones are an error.
@@ -44,6 +46,7 @@ set -- /usr/lib/postgresql/*/bin/postgres
 have nginx || need nginx
 have npm || need npm
 have curl || need curl
+[ "${1:-}" != browser ] || have chromium || need chromium
 
 install_packages() {
   temporary=$(mktemp -d)

@@ -1,17 +1,21 @@
 #!/bin/sh
 # make test: lint and every suite, each with its own closing line; ends with what failed, if anything did.
 #
-#   test.sh [NAME…]    only these: lint unit contract architecture integration gateway deploy e2e
+#   test.sh [NAME…]    only these: lint unit contract architecture integration gateway deploy e2e browser
 #
 # One pair of native servers serves the suites (containers instead where an engine answers and TEST_INFRA isn't native);
-# e2e runs against a whole second system of its own, which stands beside a running `make up` and is deleted afterwards.
+# e2e and browser run against whole systems of their own, which stand beside a running `make up` and are deleted afterwards.
 set -u
 cd "$(dirname "$0")/../.."
-deploy/local/bootstrap.sh || exit 1
 
 temporary=$(mktemp -d)
 failed=
-steps=${*:-lint unit contract architecture integration gateway deploy e2e}
+steps=${*:-lint unit contract architecture integration gateway deploy e2e browser}
+case " $steps " in
+  *" browser "*) deploy/local/bootstrap.sh browser ;;
+  *) deploy/local/bootstrap.sh ;;
+esac || exit 1
+case " $steps " in *" lint "* | *" unit "* | *" browser "*) deploy/local/frontend.sh packages || exit 1 ;; esac
 
 stack() { PYTHONPATH=deploy/local .venv/bin/python -m stack "$@"; }
 cleanup() {
@@ -56,14 +60,17 @@ servers() {
   export TEST_POSTGRES TEST_RABBITMQ
 }
 
-# In a shell of its own, so that its settings stay there.
-end_to_end() (
+# on_a_system SEED COMMAND…: against a whole system, with demo data (--seed) or without (--no-seed). In a shell of its own,
+# so that its settings stay there.
+on_a_system() (
+  seed=$1
+  shift
   if [ -e .local/test/settings.json ]; then stack --state .local/test reset --force; fi
   # Higher limits at the door: all tests come from one address.
   export RATE_LIMIT=2000 RATE_LIMIT_BURST=4000 LOG_FORMAT=json
-  stack --state .local/test up --gateway-port 0 --no-seed --throwaway --until-pid $$ || return 1
+  stack --state .local/test up --gateway-port 0 "$seed" --throwaway --until-pid $$ || return 1
   url=$(stack --state .local/test env | sed -n 's/^GATEWAY_URL=//p')
-  GATEWAY_URL=$url STACK_STATE=$PWD/.local/test .venv/bin/pytest tests/e2e
+  GATEWAY_URL=$url STACK_STATE=$PWD/.local/test "$@"
   result=$?
   if [ $result -ne 0 ]; then
     stack --state .local/test status
@@ -73,6 +80,9 @@ end_to_end() (
   return $result
 )
 
+web() { (cd frontend && npm run --silent "$@"); }
+browser() { WEB_URL=$GATEWAY_URL web e2e; }
+
 for step in $steps; do
   case $step in
     lint)
@@ -80,8 +90,14 @@ for step in $steps; do
       run "ruff format" .venv/bin/ruff format --check .
       run "mypy" .venv/bin/mypy --strict shared/src services/*/src deploy/local deploy/rabbitmq
       run "import rules" .venv/bin/lint-imports
+      run "web: API types" web api:check
+      run "web: eslint" web lint
+      run "web: types" web typecheck
       ;;
-    unit) suite "unit" shared/tests/unit services/*/tests/unit ;;
+    unit)
+      suite "unit" shared/tests/unit services/*/tests/unit
+      run "web: unit" web test
+      ;;
     contract) suite "contract" shared/tests/contract services/*/tests/contract ;;
     architecture) suite "architecture" tests/architecture ;;
     integration)
@@ -96,7 +112,8 @@ for step in $steps; do
       servers
       suite "deploy" deploy/tests
       ;;
-    e2e) run "end-to-end" end_to_end ;;
+    e2e) run "end-to-end" on_a_system --no-seed .venv/bin/pytest tests/e2e ;;
+    browser) run "browser" on_a_system --seed browser ;;
     *)
       echo "test.sh: no such step: $step" >&2
       exit 2

@@ -10,7 +10,10 @@ import pytest
 
 from gateway_harness import Gateway, Make, Received, Reply, Stub
 
-NEXT = {"Content-Type": "text/html; charset=utf-8", "Cache-Control": "private, no-cache, no-store, max-age=0"}
+NEXT = {
+    "Content-Type": "text/html; charset=utf-8",
+    "Cache-Control": "public, max-age=1, stale-while-revalidate=2, stale-if-error=600",
+}
 EXPIRED = 2.05  # as in test_cache.py
 numbers = count()
 

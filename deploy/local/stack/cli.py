@@ -288,7 +288,7 @@ def parser() -> argparse.ArgumentParser:
     def starting(sub: argparse.ArgumentParser) -> None:
         sub.add_argument("--only", help=f"parts, separated by commas: {', '.join(PARTS)}")
         sub.add_argument("--gateway-port", type=int, help="0: any free one")
-        sub.add_argument("--no-seed", dest="seed", action="store_false", help="no demo data")
+        sub.add_argument("--seed", action=argparse.BooleanOptionalAction, default=True, help="demo data")
         sub.add_argument("--management", action="store_true", help="RabbitMQ's HTTP interface (for tests)")
         sub.add_argument(
             "--throwaway", action="store_true", help="a faster database, not safe in a power cut (for tests)"
