@@ -45,7 +45,7 @@ export default async function RootLayout({ children }: { children: ReactNode }) 
         <Providers>
           <Navbar />
           <OfflineBanner />
-          <main id="content" tabIndex={-1} className="flex-1 focus:outline-none">
+          <main id="content" tabIndex={-1} className="min-h-[calc(100dvh-4rem)] flex-1 focus:outline-none">
             {children}
           </main>
         </Providers>

@@ -15,8 +15,8 @@ function subscribe(listener: () => void) {
 export function OfflineBanner() {
   const online = useSyncExternalStore(subscribe, () => navigator.onLine, () => true);
   return (
-    <div role="status" className="fixed inset-x-0 bottom-0 z-40">
-      {!online && <p className="bg-warn-soft px-4 py-2.5 text-center text-sm text-warn">{site.offline}</p>}
+    <div role="status" className="fixed inset-x-0 top-16 z-20">
+      {!online && <p className="border-b border-line bg-warn-soft px-4 py-2.5 text-center text-sm text-warn">{site.offline}</p>}
     </div>
   );
 }

@@ -29,7 +29,7 @@ export function PrivateRoute({ roles, children }: PrivateRouteProps) {
   }, [guest, reason, router]);
 
   if (auth.status !== "member") {
-    return <Skeleton className="shell space-y-6 pt-12" blocks={["h-10 w-64", "h-5 w-96 max-w-full", "h-40 w-full", "h-72 w-full"]} />;
+    return <Skeleton className="shell space-y-2 pt-10 md:pt-14" blocks={["h-9 w-64", "h-6 w-80 max-w-full", "mt-8! h-11 w-full", "mt-8! h-62 w-full"]} />;
   }
   if (roles && !roles.includes(auth.user.role)) {
     return (

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { calendarDayOf, dayKey, formatDistance, formatDuration, formatTime, keyOfCalendarDay, periods, sameClock, zoneName } from "./dates";
+import { calendarDayOf, dayKey, formatCountdown, formatDuration, formatTime, keyOfCalendarDay, periods, sameClock, zoneName } from "./dates";
 
 describe("days and times by zone", () => {
   it("an evening in UTC is the next day in Tokyo", () => {
@@ -24,15 +24,17 @@ describe("days and times by zone", () => {
   });
 });
 
-describe("durations and distances", () => {
+describe("durations and what is left", () => {
   it.each([[45, "45 min"], [60, "1 h"], [90, "1 h 30 min"], [120, "2 h"]] as const)("%i minutes are %s", (minutes, text) => {
     expect(formatDuration(minutes)).toBe(text);
   });
-  it("uses the largest fitting unit", () => {
-    const now = new Date("2026-11-01T12:00:00Z");
-    expect(formatDistance("2026-11-01T12:20:00Z", now)).toBe("in 20 minutes");
-    expect(formatDistance("2026-11-01T15:00:00Z", now)).toBe("in 3 hours");
-    expect(formatDistance("2026-11-05T12:00:00Z", now)).toBe("in 4 days");
+  it.each([
+    ["2026-11-04T07:30:00Z", "2 days 19 hours"],
+    ["2026-11-02T12:00:00Z", "1 day"],
+    ["2026-11-01T12:04:09Z", "4 minutes 9 seconds"],
+    ["2026-11-01T12:00:01Z", "1 second"],
+  ])("counts down to %s: %s", (instant, left) => {
+    expect(formatCountdown(instant, new Date("2026-11-01T12:00:00Z"))).toBe(left);
   });
 });
 

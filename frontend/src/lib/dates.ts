@@ -5,6 +5,13 @@ export function viewerZone(): string {
   return new Intl.DateTimeFormat().resolvedOptions().timeZone || "UTC";
 }
 
+const COUNTED = [
+  ["day", 86_400],
+  ["hour", 3_600],
+  ["minute", 60],
+  ["second", 1],
+] as const;
+
 const dayParts = (zone: string) =>
   new Intl.DateTimeFormat("en-CA", { timeZone: zone, year: "numeric", month: "2-digit", day: "2-digit" });
 
@@ -68,14 +75,20 @@ export function formatDuration(minutes: number): string {
   return [hours > 0 ? `${hours} h` : "", rest > 0 ? `${rest} min` : ""].filter(Boolean).join(" ");
 }
 
-/** "in 3 days", "in 2 hours": the distance to an instant in its largest fitting unit. */
-export function formatDistance(instant: string, now: Date, locale = DEFAULT_LOCALE): string {
-  const seconds = Math.round((new Date(instant).getTime() - now.getTime()) / 1000);
-  const format = new Intl.RelativeTimeFormat(locale, { numeric: "auto" });
-  const size = Math.abs(seconds);
-  if (size < 3600) return format.format(Math.trunc(seconds / 60), "minute");
-  if (size < 36 * 3600) return format.format(Math.trunc(seconds / 3600), "hour");
-  return format.format(Math.round(seconds / 86400), "day");
+/** "2 days 19 hours", "4 minutes 9 seconds": what is left until an instant, in its two largest units. */
+export function formatCountdown(instant: string, now: Date, locale = DEFAULT_LOCALE): string {
+  let left = Math.max(0, Math.floor((new Date(instant).getTime() - now.getTime()) / 1000));
+  const counts = COUNTED.map(([unit, seconds]) => {
+    const count = Math.floor(left / seconds);
+    left -= count * seconds;
+    return { unit, count };
+  });
+  const first = counts.findIndex(({ count }) => count > 0);
+  return counts
+    .slice(first, first + 2)
+    .filter(({ count }) => count > 0)
+    .map(({ unit, count }) => new Intl.NumberFormat(locale, { style: "unit", unit, unitDisplay: "long" }).format(count))
+    .join(" ");
 }
 
 /** The UTC days (YYYY-MM-DD, both included) of the last `days` days, and of as many before them. */

@@ -77,7 +77,7 @@ export const session = {
   defaultPlace: "Online",
   inactive: "Not open for booking",
   notFoundTitle: "This session isn't here",
-  notFoundText: "It may have been taken down, or the link has lost a piece on its way.",
+  notFoundText: "Its host may have closed it or taken it down, or the link has lost a piece on its way.",
   notFoundAction: "Browse sessions",
 };
 

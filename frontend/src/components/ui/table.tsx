@@ -1,6 +1,6 @@
 import type { ReactNode } from "react";
 
-/** A table with hairlines; on a phone each row becomes a card whose cells carry their column's name. */
+/** A table with hairlines; on a phone each row becomes a card of two columns whose cells carry their column's name. */
 export function Table({ label, columns, right = [], children }: { label: string; columns: string[]; right?: number[]; children: ReactNode }) {
   return (
     <table aria-label={label} className="figures block w-full text-sm md:table md:border-collapse">
@@ -17,23 +17,20 @@ export function Table({ label, columns, right = [], children }: { label: string;
           )}
         </tr>
       </thead>
-      <tbody className="grid gap-3 md:table-row-group [&>tr]:grid [&>tr]:gap-1.5 [&>tr]:rounded-lg [&>tr]:border [&>tr]:border-line [&>tr]:bg-surface [&>tr]:p-4 md:[&>tr]:table-row md:[&>tr]:rounded-none md:[&>tr]:border-0 md:[&>tr]:border-b md:[&>tr]:bg-transparent md:[&>tr]:p-0">
+      <tbody className="grid gap-3 md:table-row-group [&>tr]:grid [&>tr]:grid-cols-2 [&>tr]:gap-x-4 [&>tr]:gap-y-2.5 [&>tr]:rounded-lg [&>tr]:border [&>tr]:border-line [&>tr]:bg-surface [&>tr]:p-4 md:[&>tr]:table-row md:[&>tr]:rounded-none md:[&>tr]:border-0 md:[&>tr]:border-b md:[&>tr]:bg-transparent md:[&>tr]:p-0">
         {children}
       </tbody>
     </table>
   );
 }
 
-type CellProps = { label?: string; right?: boolean; main?: boolean; actions?: boolean; children: ReactNode };
+/** `whole` takes the card's whole width: what a row is about, and what can be done with it. */
+type CellProps = { label?: string; right?: boolean; whole?: boolean; children: ReactNode };
 
-export function Cell({ label, right = false, main = false, actions = false, children }: CellProps) {
-  const kind = actions
-    ? "mt-1 flex gap-1 max-md:-ml-3 md:justify-end"
-    : main
-      ? "text-base md:text-sm"
-      : `flex justify-between gap-4 before:text-muted before:content-[attr(data-label)] md:table-cell md:before:content-none ${right ? "md:text-right" : ""}`;
+export function Cell({ label, right = false, whole = false, children }: CellProps) {
+  const kind = `${whole ? "col-span-2" : ""} ${right ? "md:text-right" : ""} ${label ? "before:block before:text-xs before:text-muted before:content-[attr(data-label)] md:before:content-none" : ""}`;
   return (
-    <td data-label={label} className={`md:py-3 md:pr-5 md:align-middle md:last:pr-0 ${kind}`}>
+    <td data-label={label} className={`min-w-0 md:py-2.5 md:pr-5 md:align-middle md:last:pr-0 ${kind}`}>
       {children}
     </td>
   );

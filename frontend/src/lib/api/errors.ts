@@ -11,6 +11,8 @@ export class ApiError extends Error {
   readonly retryAfter: number | null;
   /** The whole problem document: some codes carry more. */
   readonly problem: Record<string, unknown>;
+  /** All that Next tells a browser of an error that a page met on the server. */
+  readonly digest: string | undefined;
 
   constructor(status: number, body: unknown, headers?: Headers) {
     const problem = (typeof body === "object" && body !== null ? body : {}) as Partial<Problem>;
@@ -23,6 +25,7 @@ export class ApiError extends Error {
     this.requestId = problem.request_id ?? headers?.get("x-request-id") ?? null;
     const wait = Number(headers?.get("retry-after"));
     this.retryAfter = Number.isFinite(wait) && wait > 0 ? Math.ceil(wait) : null;
+    this.digest = this.requestId ?? undefined;
     this.problem = problem as Record<string, unknown>;
   }
 }

@@ -18,7 +18,7 @@ import { studio } from "@/messages";
 const text = studio.delete;
 const NAMED = 5;
 
-export default function DeleteDialog({ session, onClose }: { session: Session; onClose: () => void }) {
+export default function DeleteDialog({ session, onClose, onDone }: { session: Session; onClose: () => void; onDone: (message: string) => void }) {
   const queries = useQueryClient();
   const locale = useLocale();
   const zone = viewerZone();
@@ -36,7 +36,7 @@ export default function DeleteDialog({ session, onClose }: { session: Session; o
     onSuccess: () => {
       void queries.invalidateQueries({ queryKey: keys.creator });
       void notify(text.done);
-      onClose();
+      onDone(text.done);
     },
   });
   return (

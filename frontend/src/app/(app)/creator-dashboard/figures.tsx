@@ -38,7 +38,7 @@ export function Figures({ period, poll }: { period: string; poll: number | false
   const range = Number.isNaN(days) ? null : periods(days, new Date());
   const query = useStats(range ? { from: range.from, to: range.to } : {}, poll);
   const before = useStats(range?.before ?? null, false);
-  if (query.isPending) return <Skeleton className="mt-4 grid gap-3 sm:grid-cols-2 lg:grid-cols-4" blocks={Array<string>(4).fill("h-33")} />;
+  if (query.isPending) return <Skeleton className="mt-4 grid grid-cols-2 gap-3 lg:grid-cols-4" blocks={[...Array<string>(4).fill("h-37 sm:h-31"), "col-span-full h-87"]} />;
   if (!query.data) {
     return (
       <div className="mt-6">
@@ -57,7 +57,7 @@ export function Figures({ period, poll }: { period: string; poll: number | false
   };
   return (
     <>
-      <dl className="mt-4 grid gap-3 sm:grid-cols-2 lg:grid-cols-4">
+      <dl className="mt-4 grid grid-cols-2 gap-3 lg:grid-cols-4">
         <Figure label={text.revenue} note={compared(Number(toCents(main.net)), (then) => Number(toCents(revenueIn(then, main.currency).net)))}>
           <Money amount={main.net} currency={main.currency} />
           {others.map((each) => (
@@ -76,16 +76,16 @@ export function Figures({ period, poll }: { period: string; poll: number | false
           {stats.bookings.upcoming.toLocaleString("en-US")}
         </Figure>
       </dl>
-      <Revenues stats={stats} currency={main.currency} />
+      <Revenues stats={stats} currency={main.currency} from={range?.from} />
     </>
   );
 }
 
 function Figure({ label, note, aside = "", children }: { label: string; note: string; aside?: string; children: ReactNode }) {
   return (
-    <div className="panel p-4.5">
+    <div className="panel p-3.5 sm:p-4.5">
       <dt className="text-sm text-muted">{label}</dt>
-      <dd className="figures mt-1.5 flex flex-wrap items-baseline text-2xl font-semibold tracking-tight">
+      <dd className="figures mt-1.5 flex flex-wrap items-baseline text-xl font-semibold tracking-tight sm:text-2xl">
         {children}
         {aside && <span className="ml-2.5 text-sm font-normal tracking-normal text-muted">{aside}</span>}
       </dd>
@@ -94,11 +94,11 @@ function Figure({ label, note, aside = "", children }: { label: string; note: st
   );
 }
 
-function Revenues({ stats, currency }: { stats: CreatorStats; currency: string }) {
+function Revenues({ stats, currency, from }: { stats: CreatorStats; currency: string; from?: string }) {
   const [table, setTable] = useState(false);
   const days = stats.series.filter((day) => day.currency === currency);
   return (
-    <section aria-labelledby="revenue" className="panel mt-3 p-5">
+    <section aria-labelledby="revenue" className="panel mt-3 p-3.5 sm:p-5">
       <div className="mb-4 flex flex-wrap items-start justify-between gap-3">
         <div>
           <h2 id="revenue" className="text-base">
@@ -112,7 +112,7 @@ function Revenues({ stats, currency }: { stats: CreatorStats; currency: string }
           </Button>
         )}
       </div>
-      {days.length === 0 ? <p className="py-14 text-center text-sm text-muted">{text.noRevenue}</p> : table ? <RevenueTable days={days} /> : <RevenueChart days={days} currency={currency} />}
+      {days.length === 0 ? <p className="grid h-64 place-content-center text-sm text-muted">{text.noRevenue}</p> : table ? <RevenueTable days={days} /> : <RevenueChart days={days} currency={currency} from={from} />}
     </section>
   );
 }

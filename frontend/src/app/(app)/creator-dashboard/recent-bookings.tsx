@@ -1,6 +1,5 @@
 "use client";
 
-import { useInfiniteQuery } from "@tanstack/react-query";
 import { Avatar } from "@/components/Avatar";
 import { Money } from "@/components/Money";
 import { Button } from "@/components/ui/button";
@@ -9,26 +8,17 @@ import { Failure } from "@/components/ui/failure";
 import { Skeleton } from "@/components/ui/skeleton";
 import { Status } from "@/components/ui/status";
 import { Cell, Table } from "@/components/ui/table";
-import { api } from "@/lib/api/client";
-import { unwrap } from "@/lib/api/errors";
 import { formatDate, formatDateTime, viewerZone } from "@/lib/dates";
 import { displayName } from "@/lib/names";
-import { keys } from "@/lib/query-keys";
 import { useLocale } from "@/lib/use-locale";
 import { dashboard as words, studio as text } from "@/messages";
+import { Checklist } from "./checklist";
+import { useRecentBookings } from "./queries";
 
-const PAGE_SIZE = 10;
-
-export function RecentBookings({ poll }: { poll: number | false }) {
+export function RecentBookings({ poll, onCreate }: { poll: number | false; onCreate: () => void }) {
   const locale = useLocale();
   const zone = viewerZone();
-  const query = useInfiniteQuery({
-    queryKey: keys.creatorBookings,
-    queryFn: ({ pageParam }) => unwrap(api.GET("/api/bookings/creator_bookings/", { params: { query: { page: pageParam, page_size: PAGE_SIZE } } })),
-    initialPageParam: 1,
-    getNextPageParam: (last, pages) => (last.length === PAGE_SIZE ? pages.length + 1 : undefined),
-    refetchInterval: poll,
-  });
+  const query = useRecentBookings(poll);
   const bookings = query.data?.pages.flat() ?? [];
   return (
     <section aria-labelledby="recent-bookings" className="mt-12">
@@ -41,30 +31,34 @@ export function RecentBookings({ poll }: { poll: number | false }) {
         <Failure error={query.error} onRetry={() => query.refetch()} />
       ) : bookings.length === 0 ? (
         <div className="panel">
-          <Empty drawing="calendar" title={text.emptyBookings.title} text={text.emptyBookings.text} level={3} />
+          <Empty drawing="calendar" title={text.emptyBookings.title} text={text.emptyBookings.text} level={3}>
+            <Checklist onCreate={onCreate} />
+          </Empty>
         </div>
       ) : (
-        <Table label={text.recentBookings} columns={[text.columns.who, text.columns.session, text.columns.when, text.columns.made, text.columns.status, text.columns.amount]} right={[5]}>
+        <Table label={text.recentBookings} columns={[text.columns.who, text.columns.session, text.columns.status, text.columns.when, text.columns.made, text.columns.amount]} right={[3, 4, 5]}>
           {bookings.map((booking) => (
             <tr key={booking.id}>
-              <Cell main>
+              <Cell whole>
                 <span className="flex items-center gap-3">
                   <Avatar person={booking.user_details} size={34} />
                   <span className="min-w-0">
                     <span className="block font-medium">{displayName(booking.user_details)}</span>
-                    <span className="block text-sm break-all text-muted">{booking.user_details.email}</span>
+                    <span className="block text-xs break-all text-muted">{booking.user_details.email}</span>
                   </span>
                 </span>
               </Cell>
-              <Cell label={text.columns.session}>
-                <span className="text-right md:text-left">{booking.session_details.title}</span>
+              <Cell label={text.columns.session} whole>
+                {booking.session_details.title}
               </Cell>
-              <Cell label={text.columns.when}>
-                <time dateTime={booking.booking_date}>{formatDateTime(booking.booking_date, zone, locale)}</time>
-              </Cell>
-              <Cell label={text.columns.made}>{formatDate(booking.created_at, zone, locale)}</Cell>
               <Cell label={text.columns.status}>
                 <Status tone={booking.status === "confirmed" ? "good" : "bad"}>{words.status[booking.status]}</Status>
+              </Cell>
+              <Cell label={text.columns.when} right>
+                <time dateTime={booking.booking_date}>{formatDateTime(booking.booking_date, zone, locale)}</time>
+              </Cell>
+              <Cell label={text.columns.made} right>
+                {formatDate(booking.created_at, zone, locale)}
               </Cell>
               <Cell label={text.columns.amount} right>
                 <span className="font-medium">

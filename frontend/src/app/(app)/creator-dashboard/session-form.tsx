@@ -11,7 +11,6 @@ import { SelectField, TextArea, TextField } from "@/components/ui/field";
 import { api } from "@/lib/api/client";
 import { ApiError, isTemporary, unwrap } from "@/lib/api/errors";
 import type { Session } from "@/lib/api/types";
-import { viewerZone } from "@/lib/dates";
 import { toCents } from "@/lib/money";
 import { keys } from "@/lib/query-keys";
 import { randomKey } from "@/lib/random-key";
@@ -26,7 +25,7 @@ const whole = (low: number, high: number) =>
   z
     .string()
     .trim()
-    .regex(/^\d{1,6}$/, fields.whole)
+    .regex(/^\d{1,6}$/, { error: fields.whole, abort: true })
     .refine((digits) => Number(digits) >= low && Number(digits) <= high, fields.between(low.toLocaleString("en-US"), high.toLocaleString("en-US")));
 
 const schema = z.object({
@@ -36,7 +35,7 @@ const schema = z.object({
   price: z
     .string()
     .trim()
-    .regex(/^\d{1,7}(\.\d{1,2})?$/, fields.money)
+    .regex(/^\d{1,7}(\.\d{1,2})?$/, { error: fields.money, abort: true })
     .refine((amount) => toCents(amount) <= 100_000_000n, fields.between("0", "1,000,000")),
   currency: z.string(),
   max_participants: whole(1, 100_000),
@@ -48,7 +47,7 @@ const schema = z.object({
 });
 type Values = z.infer<typeof schema>;
 
-const valuesOf = (session?: Session): Values => ({
+const valuesOf = (session: Session | undefined, timezone: string): Values => ({
   title: session?.title ?? "",
   description: session?.description ?? "",
   duration: String(session?.duration ?? 60),
@@ -56,17 +55,19 @@ const valuesOf = (session?: Session): Values => ({
   currency: session?.currency ?? "USD",
   max_participants: String(session?.max_participants ?? 10),
   category: session?.category ?? "",
-  timezone: session?.timezone ?? viewerZone(),
+  timezone: session?.timezone ?? timezone,
   location: session?.location ?? "",
   image_url: session?.image_url ?? "",
   status: session?.status ?? "active",
 });
 
-type SessionFormProps = { session?: Session; etag?: string | null; onDirty: (dirty: boolean) => void; onBusy: (busy: boolean) => void; onCancel: () => void; onDone: () => void };
+export type FormEvents = { onDirty: (dirty: boolean) => void; onBusy: (busy: boolean) => void; onCancel: () => void; onDone: (message: string) => void };
+/** `timezone` is what a new session starts with. */
+type SessionFormProps = FormEvents & { session?: Session; etag?: string | null; timezone: string };
 
-export function SessionForm({ session, etag, onDirty, onBusy, onCancel, onDone }: SessionFormProps) {
+export function SessionForm({ session, etag, timezone, onDirty, onBusy, onCancel, onDone }: SessionFormProps) {
   const queries = useQueryClient();
-  const { register, handleSubmit, setError, formState } = useForm<Values>({ resolver: zodResolver(schema), defaultValues: valuesOf(session) });
+  const { register, handleSubmit, setError, formState } = useForm<Values>({ resolver: zodResolver(schema), defaultValues: valuesOf(session, timezone) });
   const { errors, isDirty, isSubmitting } = formState;
   const [problem, setProblem] = useState<string | null>(null);
   const [attempt, setAttempt] = useState(randomKey);
@@ -92,8 +93,9 @@ export function SessionForm({ session, etag, onDirty, onBusy, onCancel, onDone }
         await unwrap(api.POST("/api/sessions/", { params: { header: { "Idempotency-Key": attempt } }, body }));
       }
       void queries.invalidateQueries({ queryKey: keys.creator });
-      void notify(session ? text.updated : text.created);
-      onDone();
+      const message = session ? text.updated : text.created;
+      void notify(message);
+      onDone(message);
     } catch (error) {
       if (!isTemporary(error)) setAttempt(randomKey());
       if (error instanceof ApiError && error.status === 412) return setProblem(text.stale);
@@ -128,7 +130,7 @@ export function SessionForm({ session, etag, onDirty, onBusy, onCancel, onDone }
           ))}
         </SelectField>
         <SelectField label={text.timezone} {...register("timezone")} error={errors.timezone?.message}>
-          {zones(session?.timezone ?? "").map((zone) => (
+          {zones(session?.timezone ?? timezone).map((zone) => (
             <option key={zone}>{zone}</option>
           ))}
         </SelectField>

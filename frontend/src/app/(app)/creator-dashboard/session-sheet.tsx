@@ -1,26 +1,34 @@
 "use client";
 
 import { useQuery } from "@tanstack/react-query";
-import { useState } from "react";
+import { useEffect, useState } from "react";
 import { Button } from "@/components/ui/button";
 import { Dialog } from "@/components/ui/dialog";
 import { Failure } from "@/components/ui/failure";
 import { Skeleton } from "@/components/ui/skeleton";
 import { api } from "@/lib/api/client";
-import { withResponse } from "@/lib/api/errors";
+import { unwrap, withResponse } from "@/lib/api/errors";
 import type { Session } from "@/lib/api/types";
+import { viewerZone } from "@/lib/dates";
 import { keys } from "@/lib/query-keys";
 import { studio } from "@/messages";
-import { SessionForm } from "./session-form";
+import { SessionForm, type FormEvents } from "./session-form";
 
 const text = studio.form;
 
 /** Create (`session` null) or edit. Closing asks first where something would be lost. */
-export default function SessionSheet({ session, onClose }: { session: Session | null; onClose: () => void }) {
+export default function SessionSheet({ session, onClose, onDone }: { session: Session | null; onClose: () => void; onDone: (message: string) => void }) {
   const [dirty, setDirty] = useState(false);
   const [busy, setBusy] = useState(false);
   const [asking, setAsking] = useState(false);
   const close = () => (dirty ? setAsking(true) : onClose());
+  const events: FormEvents = { onDirty: setDirty, onBusy: setBusy, onCancel: close, onDone };
+  useEffect(() => {
+    if (!dirty) return;
+    const hold = (event: BeforeUnloadEvent) => event.preventDefault();
+    window.addEventListener("beforeunload", hold);
+    return () => window.removeEventListener("beforeunload", hold);
+  }, [dirty]);
   return (
     <>
       <Dialog
@@ -31,11 +39,7 @@ export default function SessionSheet({ session, onClose }: { session: Session | 
         title={session ? text.editTitle : text.createTitle}
         description={session ? text.editLead : text.createLead}
       >
-        {session ? (
-          <Edit session={session} onDirty={setDirty} onBusy={setBusy} onCancel={close} onDone={onClose} />
-        ) : (
-          <SessionForm onDirty={setDirty} onBusy={setBusy} onCancel={close} onDone={onClose} />
-        )}
+        {session ? <Edit session={session} {...events} /> : <Create {...events} />}
       </Dialog>
       {asking && (
         <Dialog open onOpenChange={setAsking} title={text.guardTitle} description={text.guardText}>
@@ -53,10 +57,17 @@ export default function SessionSheet({ session, onClose }: { session: Session | 
   );
 }
 
-type EditProps = { session: Session; onDirty: (dirty: boolean) => void; onBusy: (busy: boolean) => void; onCancel: () => void; onDone: () => void };
+const FormSkeleton = () => <Skeleton className="space-y-5" blocks={["h-16 w-full", "h-32 w-full", "h-16 w-full", "h-16 w-full"]} />;
+
+/** A new session starts in the profile's time zone; the browser's will do where the profile can't be had. */
+function Create(events: FormEvents) {
+  const profile = useQuery({ queryKey: keys.profile, queryFn: () => unwrap(api.GET("/api/auth/profile/")), staleTime: 60_000, retry: false });
+  if (profile.isPending) return <FormSkeleton />;
+  return <SessionForm timezone={profile.data?.timezone || viewerZone()} {...events} />;
+}
 
 /** The session as it is now, with its ETag: an edit of something older is refused. */
-function Edit({ session, ...rest }: EditProps) {
+function Edit({ session, ...events }: FormEvents & { session: Session }) {
   const query = useQuery({
     queryKey: keys.ownSession(session.id),
     queryFn: async () => {
@@ -67,7 +78,7 @@ function Edit({ session, ...rest }: EditProps) {
     gcTime: 0,
     refetchOnWindowFocus: false,
   });
-  if (query.isPending) return <Skeleton className="space-y-5" blocks={["h-16 w-full", "h-32 w-full", "h-16 w-full", "h-16 w-full"]} />;
+  if (query.isPending) return <FormSkeleton />;
   if (!query.data) return <Failure compact error={query.error} onRetry={() => query.refetch()} />;
-  return <SessionForm session={query.data.session} etag={query.data.etag} {...rest} />;
+  return <SessionForm session={query.data.session} etag={query.data.etag} timezone={query.data.session.timezone} {...events} />;
 }

@@ -17,7 +17,7 @@ import { useLive } from "./use-live";
 const SessionSheet = dynamic(() => import("./session-sheet"), { ssr: false });
 const DeleteDialog = dynamic(() => import("./delete-dialog"), { ssr: false });
 
-export const POLL_MS = 2_000;
+const POLL_MS = 2_000;
 
 export function Studio({ period }: { period: string }) {
   return <PrivateRoute roles={["creator", "admin"]}>{() => <Content period={period} />}</PrivateRoute>;
@@ -28,6 +28,13 @@ function Content({ period }: { period: string }) {
   const poll = live ? false : POLL_MS;
   const [edited, setEdited] = useState<Session | "new" | null>(null);
   const [doomed, setDoomed] = useState<Session | null>(null);
+  const [notice, setNotice] = useState("");
+  const create = () => setEdited("new");
+  const done = (message: string) => {
+    setEdited(null);
+    setDoomed(null);
+    setNotice(message);
+  };
   return (
     <div className="shell pt-10 md:pt-14">
       <div className="flex flex-wrap items-start justify-between gap-x-8 gap-y-4">
@@ -35,7 +42,7 @@ function Content({ period }: { period: string }) {
           <PageHeading className="text-3xl">{text.title}</PageHeading>
           <p className="mt-2 text-muted">{text.lead}</p>
         </div>
-        <Button onClick={() => setEdited("new")}>{text.create}</Button>
+        <Button onClick={create}>{text.create}</Button>
       </div>
       <div className="mt-8 flex flex-wrap items-center justify-between gap-x-6 gap-y-3">
         <nav aria-label={text.period} className="flex gap-1 rounded-lg bg-sunken p-1">
@@ -54,10 +61,10 @@ function Content({ period }: { period: string }) {
         <Status tone={live ? "good" : "calm"}>{live ? text.live : text.polling}</Status>
       </div>
       <Figures period={period} poll={poll} />
-      <MySessions poll={poll} onCreate={() => setEdited("new")} onEdit={setEdited} onDelete={setDoomed} />
-      <RecentBookings poll={poll} />
-      {edited && <SessionSheet session={edited === "new" ? null : edited} onClose={() => setEdited(null)} />}
-      {doomed && <DeleteDialog session={doomed} onClose={() => setDoomed(null)} />}
+      <MySessions notice={notice} poll={poll} onCreate={create} onEdit={setEdited} onDelete={setDoomed} />
+      <RecentBookings poll={poll} onCreate={create} />
+      {edited && <SessionSheet session={edited === "new" ? null : edited} onClose={() => setEdited(null)} onDone={done} />}
+      {doomed && <DeleteDialog session={doomed} onClose={() => setDoomed(null)} onDone={done} />}
     </div>
   );
 }

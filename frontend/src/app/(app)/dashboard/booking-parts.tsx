@@ -1,14 +1,12 @@
 "use client";
 
 import { CalendarPlus } from "lucide-react";
-import { useState } from "react";
 import { Button } from "@/components/ui/button";
 import type { Booking } from "@/lib/api/types";
 import { calendarFile } from "@/lib/calendar-file";
 import { formatDateTime, formatDuration, formatTime, sameClock, viewerZone, zoneName } from "@/lib/dates";
 import { useLocale } from "@/lib/use-locale";
 import { booking as bookingText, dashboard as text } from "@/messages";
-import { CancelDialog } from "./cancel-dialog";
 
 /** The time in the viewer's zone, and on the host's clock where that shows another. */
 export function When({ booking }: { booking: Booking }) {
@@ -21,8 +19,10 @@ export function When({ booking }: { booking: Booking }) {
       <time dateTime={booking.booking_date} className="font-medium">
         {formatDateTime(booking.booking_date, zone, locale)}
       </time>
-      <span className="text-muted">
-        {" · "}
+      <span className="text-muted max-sm:block">
+        <span className="mx-1.5 max-sm:hidden" aria-hidden="true">
+          ·
+        </span>
         {formatDuration(minutes)}
         {" · "}
         {zoneName(zone, booking.booking_date)}
@@ -43,18 +43,18 @@ function saveCalendarFile(booking: Booking): void {
   URL.revokeObjectURL(url);
 }
 
-export function BookingActions({ booking }: { booking: Booking }) {
-  const [asking, setAsking] = useState(false);
+type BookingActionsProps = { booking: Booking; onCancel: (booking: Booking) => void; className?: string };
+
+export function BookingActions({ booking, onCancel, className = "" }: BookingActionsProps) {
   return (
-    <div className="flex flex-wrap gap-2">
+    <div className={`flex flex-wrap gap-2 ${className}`}>
       <Button variant="secondary" size="sm" onClick={() => saveCalendarFile(booking)}>
         <CalendarPlus aria-hidden="true" className="size-4" />
         {text.calendar}
       </Button>
-      <Button variant="ghost" size="sm" onClick={() => setAsking(true)} className="text-danger!">
+      <Button variant="ghost" size="sm" onClick={() => onCancel(booking)} className="text-danger!">
         {text.cancel}
       </Button>
-      {asking && <CancelDialog booking={booking} onClose={() => setAsking(false)} />}
     </div>
   );
 }

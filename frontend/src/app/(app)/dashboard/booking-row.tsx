@@ -18,7 +18,9 @@ const STATUS = {
   cancelled: <Status tone="bad">{text.status.cancelled}</Status>,
 };
 
-export function BookingRow({ booking, tab }: { booking: Booking; tab: Tab }) {
+type BookingRowProps = { booking: Booking; tab: Tab; onCancel: (booking: Booking) => void };
+
+export function BookingRow({ booking, tab, onCancel }: BookingRowProps) {
   const locale = useLocale();
   const details = booking.session_details;
   const reason = booking.cancel_reason && (text.reasons[booking.cancel_reason] ?? booking.cancel_reason);
@@ -40,13 +42,13 @@ export function BookingRow({ booking, tab }: { booking: Booking; tab: Tab }) {
         {tab === "cancelled" && reason && <p className="mt-2 text-sm text-muted">{reason}</p>}
       </div>
       <div className="col-span-2 flex flex-wrap items-center justify-between gap-x-6 gap-y-2 sm:col-span-1 sm:flex-col sm:items-end sm:justify-start">
-        <div className="flex items-center gap-4">
+        <div className="flex items-center justify-between gap-4 max-sm:w-full">
           {STATUS[tab]}
           <span className="min-w-20 text-right font-semibold">
             <Money amount={booking.amount} currency={booking.currency} />
           </span>
         </div>
-        {tab === "active" ? <BookingActions booking={booking} /> : <p className="figures text-sm text-muted">{text.bookedOn(formatDate(booking.created_at, viewerZone(), locale))}</p>}
+        {tab === "active" ? <BookingActions booking={booking} onCancel={onCancel} className="sm:-mr-3" /> : <p className="figures text-sm text-muted">{text.bookedOn(formatDate(booking.created_at, viewerZone(), locale))}</p>}
       </div>
     </li>
   );

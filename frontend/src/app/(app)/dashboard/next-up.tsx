@@ -6,31 +6,32 @@ import { Cover } from "@/components/Cover";
 import { Money } from "@/components/Money";
 import { Status } from "@/components/ui/status";
 import type { Booking } from "@/lib/api/types";
-import { formatDistance } from "@/lib/dates";
+import { formatCountdown } from "@/lib/dates";
 import { displayName } from "@/lib/names";
 import { useLocale } from "@/lib/use-locale";
 import { card, dashboard as text } from "@/messages";
 import { BookingActions, When } from "./booking-parts";
 
 /** The next booking, larger, with the time that is left. */
-export function NextUp({ booking }: { booking: Booking }) {
+export function NextUp({ booking, onCancel }: { booking: Booking; onCancel: (booking: Booking) => void }) {
   const locale = useLocale();
   const [now, setNow] = useState(() => new Date());
   useEffect(() => {
-    const timer = setInterval(() => setNow(new Date()), 30_000);
+    const timer = setInterval(() => setNow(new Date()), 1_000);
     return () => clearInterval(timer);
   }, []);
   const details = booking.session_details;
+  const started = Date.parse(booking.booking_date) <= now.getTime();
   return (
     <article aria-label={details.title} className="panel mb-5 grid overflow-hidden sm:grid-cols-[17rem_1fr]">
-      <Cover id={details.id} category={details.category} imageUrl={details.image_url} className="sm:aspect-auto! sm:h-full" />
+      <Cover id={details.id} category={details.category} imageUrl={details.image_url} className="max-sm:aspect-[16/6]! sm:aspect-auto! sm:h-full" />
       <div className="flex min-w-0 flex-col p-5 sm:p-6">
         <div className="flex flex-wrap items-center justify-between gap-x-4 gap-y-1">
           <p className="text-sm font-medium text-accent">
             {text.next}
             <span className="figures font-normal text-muted">
               {" · "}
-              {text.starts(formatDistance(booking.booking_date, now, locale))}
+              {started ? text.started : text.starts(formatCountdown(booking.booking_date, now, locale))}
             </span>
           </p>
           <Status tone="good">{text.status.confirmed}</Status>
@@ -50,7 +51,7 @@ export function NextUp({ booking }: { booking: Booking }) {
           </span>
         </div>
         <div className="mt-5 border-t border-line pt-4">
-          <BookingActions booking={booking} />
+          <BookingActions booking={booking} onCancel={onCancel} className="max-sm:justify-between" />
         </div>
       </div>
     </article>

@@ -30,8 +30,8 @@ export function LoginForms({ providers, next, tab: firstTab, reason }: LoginForm
   }, [user, next, router]);
 
   return (
-    <div className="shell grid justify-center pt-12 md:pt-20">
-      <div className="w-full max-w-[26rem] min-w-0 sm:w-[26rem]">
+    <div className="shell pt-12 md:pt-20">
+      <div className="mx-auto max-w-[26rem]">
         <PageHeading className="text-3xl">{tab === "login" ? text.title : text.registerTitle}</PageHeading>
         <p className="mt-3 text-muted">{tab === "login" ? text.lead : text.registerLead}</p>
         {reason && REASONS[reason] && (

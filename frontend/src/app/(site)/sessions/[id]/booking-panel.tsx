@@ -1,11 +1,13 @@
 "use client";
 
 import dynamic from "next/dynamic";
+import Link from "next/link";
 import { useState, useSyncExternalStore } from "react";
 import { Money } from "@/components/Money";
-import { Button } from "@/components/ui/button";
+import { Button, buttonStyle } from "@/components/ui/button";
 import { Skeleton } from "@/components/ui/skeleton";
 import type { Session } from "@/lib/api/types";
+import { useAuth } from "@/lib/auth/context";
 import { booking as text } from "@/messages";
 
 const PickerSkeleton = () => <Skeleton className="space-y-4" blocks={["h-[22.5rem] w-full", "h-11 w-full"]} />;
@@ -21,6 +23,8 @@ const subscribe = (listener: () => void) => {
 
 /** On a wide screen a panel beside the text; on a narrow one a bar at the bottom that opens a sheet. */
 export function BookingPanel({ session }: { session: Session }) {
+  const auth = useAuth();
+  const own = auth.status === "member" && auth.user.id === session.creator_details.id;
   const wide = useSyncExternalStore(subscribe, () => window.matchMedia(WIDE).matches, () => null);
   // Coming back from the login with a slot kept, a phone shows the sheet at once.
   const [open, setOpen] = useState(() => typeof window !== "undefined" && new URLSearchParams(window.location.search).has("slot"));
@@ -43,7 +47,13 @@ export function BookingPanel({ session }: { session: Session }) {
       <div className="fixed inset-x-0 bottom-0 z-20 border-t border-line bg-surface lg:hidden">
         <div className="shell flex items-center justify-between gap-4 py-3">
           {price}
-          <Button onClick={() => setOpen(true)}>{text.choose}</Button>
+          {own ? (
+            <Link href="/creator-dashboard" className={buttonStyle("secondary")}>
+              {text.ownAction}
+            </Link>
+          ) : (
+            <Button onClick={() => setOpen(true)}>{text.choose}</Button>
+          )}
         </div>
       </div>
       {wide === false && open && (

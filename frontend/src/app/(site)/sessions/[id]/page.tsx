@@ -39,7 +39,7 @@ export default async function SessionPage({ params }: SessionProps) {
     [text.facts.duration, formatDuration(session.duration)],
     [text.facts.group, card.seats(session.max_participants)],
     [text.facts.place, session.location || text.defaultPlace],
-    [text.facts.zone, zoneName(session.timezone, session.updated_at)],
+    [text.facts.zone, zoneName(session.timezone)],
   ] as const;
 
   return (

@@ -28,6 +28,9 @@ function keptSlot(): string | null {
   return Number.isNaN(time) || time < Date.now() ? null : new Date(time).toISOString().replace(".000Z", "Z");
 }
 
+/** In the sheet the button stays in sight; the panel is short enough. */
+const FOOT = "max-lg:sticky max-lg:-bottom-6 max-lg:-mx-6 max-lg:-mb-6 max-lg:border-t max-lg:border-line max-lg:bg-surface max-lg:px-6 max-lg:py-4";
+
 type Trouble = { message: string; missed: string };
 
 export default function Picker({ session }: { session: Session }) {
@@ -109,7 +112,7 @@ export default function Picker({ session }: { session: Session }) {
         />
         {monthIsEmpty && (
           <div className="mt-3 text-sm text-muted">
-            {text.noMonth}{" "}
+            {slots.some((each) => dayKey(each.start, zone).startsWith(monthKey)) ? text.fullMonth : text.noMonth}{" "}
             <button type="button" className="link py-1" onClick={() => setMonth(addMonths(month, 1))}>
               {text.nextMonth}
             </button>
@@ -144,18 +147,20 @@ export default function Picker({ session }: { session: Session }) {
           </div>
         )}
       </div>
-      {auth.status === "guest" && chosen ? (
-        <div>
-          <Link href={loginHref} className={buttonStyle("primary", "md", "w-full")}>
-            {text.loginToBook}
-          </Link>
-          <p className="mt-2 text-center text-sm text-muted">{text.slotKept}</p>
-        </div>
-      ) : (
-        <Button className="w-full" disabled={!chosen || !member} onClick={() => setConfirming(true)}>
-          {text.action}
-        </Button>
-      )}
+      <div className={FOOT}>
+        {auth.status === "guest" && chosen ? (
+          <div>
+            <Link href={loginHref} className={buttonStyle("primary", "md", "w-full")}>
+              {text.loginToBook}
+            </Link>
+            <p className="mt-2 text-center text-sm text-muted">{text.slotKept}</p>
+          </div>
+        ) : (
+          <Button className="w-full" disabled={!chosen || !member} onClick={() => setConfirming(true)}>
+            {text.action}
+          </Button>
+        )}
+      </div>
       {confirming && chosen && <ConfirmDialog session={session} slot={chosen} zone={zone} onClose={() => setConfirming(false)} onRefused={refused} loginHref={loginHref} />}
     </div>
   );

@@ -7,7 +7,7 @@ type TimesProps = { slots: Slot[]; zone: string; locale: string; selected: strin
 export function Times({ slots, zone, locale, selected, mine, onSelect }: TimesProps) {
   if (slots.length === 0) return <p className="text-sm text-muted">{text.noTimes}</p>;
   return (
-    <ul className="-mx-1 grid max-h-64 grid-cols-3 gap-2 overflow-y-auto px-1 py-1">
+    <ul className="-mx-1 grid grid-cols-3 gap-2 px-1 py-1 lg:max-h-[clamp(7.75rem,calc(100dvh-43rem),24rem)] lg:overflow-y-auto">
       {slots.map((slot) => {
         const taken = slot.seats_left === 0;
         const own = mine.has(slot.start);
