@@ -33,6 +33,7 @@ export default defineConfig({
     timezoneId: "Europe/Berlin",
     viewport: { width: 1280, height: 800 },
     screenshot: "only-on-failure",
-    trace: "retain-on-failure",
+    // Pictures and copies of the page at every step cost more than the tests themselves.
+    trace: { mode: "retain-on-failure", screenshots: false, snapshots: false },
   },
 });

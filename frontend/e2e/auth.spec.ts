@@ -195,7 +195,7 @@ test("a login that ended elsewhere leads to the login page and back to where one
 test("other sites get no refresh out of the cookie", async ({ page, learner }) => {
   await signIn(page, learner);
   const before = await refreshCookie(page);
-  const attempts = [
+  const attempts: Record<string, string>[] = [
     { "X-Auth-Mode": "cookie", "Sec-Fetch-Site": "cross-site", Origin: "https://elsewhere.example" },
     { "X-Auth-Mode": "cookie", "Sec-Fetch-Site": "same-site" },
     { "X-Auth-Mode": "cookie", "Sec-Fetch-Site": "none" },
