@@ -3,12 +3,14 @@
 import argparse
 import asyncio
 import sys
-from collections.abc import Callable, Coroutine, Iterable, Mapping
+from collections.abc import Callable, Collection, Coroutine, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import uvicorn
 
+from shared import operators
 from shared.contracts.base import Event
 from shared.logging import configure_logging
 from shared.migrations import migrate
@@ -22,15 +24,24 @@ def main(
     settings: ServiceSettings,
     *,
     migrations: Path,
-    consumes: Iterable[type[Event]] = (),
+    consumes: Collection[type[Event]] = (),
     commands: Mapping[str, Command] | None = None,
 ) -> None:
     """Run what the command line asks for. `consumes` are the event types the service's queue is bound to."""
-    own = commands or {}
+    own = {**(commands or {})}
+    if consumes:
+        own["dead-letters"] = partial(operators.dead_letters, settings)
     parser = argparse.ArgumentParser(prog=f"python -m {settings.service_name}")
     parser.add_argument("command", choices=["api", "worker", "migrate", *own])
     arguments, rest = parser.parse_known_args()
-    configure_logging(settings.service_name, arguments.command, level=settings.log_level, style=settings.log_format)
+    configure_logging(
+        settings.service_name,
+        arguments.command,
+        level=settings.log_level,
+        style=settings.log_format,
+        # What a command answers is on standard output, for scripts; what it logs stands beside it.
+        stream=sys.stderr if arguments.command in own else None,
+    )
     match arguments.command:
         case "api":
             serve(settings, f"{settings.service_name}.app:create")

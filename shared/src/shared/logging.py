@@ -3,7 +3,7 @@
 import logging
 import sys
 from collections.abc import MutableMapping
-from typing import Any
+from typing import Any, TextIO
 
 import structlog
 
@@ -13,7 +13,10 @@ def _console() -> structlog.dev.ConsoleRenderer:
     return structlog.dev.ConsoleRenderer(colors=sys.stdout.isatty(), exception_formatter=structlog.dev.plain_traceback)
 
 
-def configure_logging(service: str, process: str, *, level: str = "INFO", style: str = "json") -> None:
+def configure_logging(
+    service: str, process: str, *, level: str = "INFO", style: str = "json", stream: TextIO | None = None
+) -> None:
+    """Log to `stream`, standard output if none is given."""
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_logger_name,
@@ -34,7 +37,7 @@ def configure_logging(service: str, process: str, *, level: str = "INFO", style:
     def add_origin(_logger: Any, _name: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
         return {"service": service, "process": process, **event}
 
-    handler = logging.StreamHandler(sys.stdout)
+    handler = logging.StreamHandler(stream or sys.stdout)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,

@@ -1,4 +1,4 @@
-"""`python -m booking api | worker | migrate | seed-demo | check-revenue`."""
+"""`python -m booking api | worker | migrate | dead-letters | seed-demo | check-revenue`."""
 
 from pathlib import Path
 

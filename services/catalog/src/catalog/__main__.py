@@ -1,4 +1,4 @@
-"""`python -m catalog api | worker | migrate | seed-demo | rebuild-cards`."""
+"""`python -m catalog api | worker | migrate | dead-letters | seed-demo | rebuild-cards`."""
 
 from pathlib import Path
 

@@ -24,7 +24,7 @@ from shared.contracts.base import Event
 from shared.db import Database
 from shared.logging import get_logger
 from shared.messaging.connection import BROKER_ERRORS, keep_going
-from shared.messaging.envelope import ATTEMPT, ERROR, InvalidMessage, Meta, read_meta
+from shared.messaging.envelope import ATTEMPT, DIED_AT, ERROR, InvalidMessage, Meta, read_meta
 from shared.messaging.topology import RETRIES, dead_letters, events_queue, retries, retry_queue
 from shared.settings import ServiceSettings
 from shared.web import is_infrastructure_error
@@ -194,7 +194,7 @@ class Consumer:
         log.error(
             "event set aside in the dead letters", type=message.type, message_id=message.message_id, reason=reason
         )
-        copy = _copy(message, {ERROR: reason[:1000], "x-dead-at": datetime.now(UTC).isoformat()})
+        copy = _copy(message, {ERROR: reason[:1000], DIED_AT: datetime.now(UTC).isoformat()})
         await dead.publish(copy, dead_letters(self._settings.service_name), timeout=10)
 
 

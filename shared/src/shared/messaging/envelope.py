@@ -11,6 +11,7 @@ from aio_pika.abc import AbstractIncomingMessage
 CE = "cloudEvents:"
 ATTEMPT = "x-attempt"
 ERROR = "x-error"
+DIED_AT = "x-dead-at"
 
 
 class InvalidMessage(Exception):

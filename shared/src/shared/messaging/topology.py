@@ -23,7 +23,10 @@ def retry_queue(service: str, attempt: int) -> str:
 
 
 def retries(service: str) -> str:
-    """The exchange before the retry queues. Not the default exchange: who may publish there reaches every queue."""
+    """The exchange before the retry queues and, for what an operator sends again, before the service's own queue.
+
+    Not the default exchange: who may publish there reaches every queue.
+    """
     return f"{service}.retry"
 
 
@@ -48,5 +51,6 @@ async def declare(channel: AbstractChannel, service: str, event_types: Iterable[
     queue = await channel.declare_queue(
         events_queue(service), durable=True, arguments={**_QUORUM, "x-single-active-consumer": True}
     )
+    await queue.bind(retry_exchange, queue.name)
     for event_type in types:
         await queue.bind(exchange, event_type)

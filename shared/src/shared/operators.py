@@ -1,0 +1,82 @@
+"""Commands that every service has for its operators. They answer on standard output; the exit code is for scripts."""
+
+import argparse
+import getpass
+import json
+import sys
+from typing import Any
+
+from aio_pika.exceptions import ChannelNotFoundEntity, DeliveryError
+
+from shared.messaging import dead_letters as letters
+from shared.messaging.connection import BROKER_ERRORS
+from shared.settings import ServiceSettings
+
+
+async def dead_letters(settings: ServiceSettings, arguments: list[str]) -> None:
+    """List, show and send again. Exits with 1 when something wasn't found or couldn't be done, 2 for a wrong call."""
+    options = _dead_letters_parser(settings.service_name).parse_args(arguments)
+    try:
+        match options.action:
+            case "list":
+                await _list(settings, options)
+            case "show":
+                await _show(settings, options)
+            case _:
+                await _resend(settings, options)
+    except (DeliveryError, ChannelNotFoundEntity) as error:
+        sys.exit(f"dead-letters: the broker refuses ({error!r}); has `migrate` run?")
+    except BROKER_ERRORS as error:
+        sys.exit(f"dead-letters: the broker can't be reached ({error!r})")
+
+
+def _dead_letters_parser(service: str) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog=f"python -m {service} dead-letters", description="Messages that could not be handled."
+    )
+    actions = parser.add_subparsers(dest="action", required=True)
+    listing = actions.add_parser("list", help="what there is, the oldest first")
+    listing.add_argument("--newest", action="store_true", help="the newest first")
+    listing.add_argument("--limit", type=int, default=100, help="at most so many (100)")
+    listing.add_argument("--json", action="store_true", help="as a JSON array")
+    showing = actions.add_parser("show", help="one with its headers and its payload, as JSON")
+    showing.add_argument("id", help="the message's id")
+    showing.add_argument("--json", action="store_true", help="on one line")
+    sending = actions.add_parser("resend", help="to the service's queue again; then it is no dead letter any more")
+    chosen = sending.add_mutually_exclusive_group(required=True)
+    chosen.add_argument("id", nargs="*", default=[], help="the messages' ids")
+    chosen.add_argument("--all", action="store_true")
+    return parser
+
+
+async def _list(settings: ServiceSettings, options: argparse.Namespace) -> None:
+    found = await letters.list_dead_letters(settings)
+    shown = (found[::-1] if options.newest else found)[: options.limit]
+    if options.json:
+        _say(json.dumps([letter.summary() for letter in shown]))
+        return
+    for letter in shown:
+        died_at = letter.died_at.isoformat(timespec="seconds") if letter.died_at else "-"
+        fields = (died_at, letter.id, letter.type, letter.subject, f"{letter.attempts}x", letter.reason)
+        _say("  ".join(str(field or "-") for field in fields))
+    _say(f"{len(shown)} of {len(found)} dead letters")
+
+
+async def _show(settings: ServiceSettings, options: argparse.Namespace) -> None:
+    for letter in await letters.list_dead_letters(settings):
+        if letter.id == options.id:
+            _say(json.dumps(letter.document(), indent=None if options.json else 2))
+            return
+    sys.exit(f"dead-letters: there is no {options.id}")
+
+
+async def _resend(settings: ServiceSettings, options: argparse.Namespace) -> None:
+    sent = await letters.resend(settings, None if options.all else options.id, by=getpass.getuser())
+    for message_id in sent:
+        _say(f"sent again: {message_id or '-'}")
+    if missing := set(options.id) - set(sent):
+        sys.exit(f"dead-letters: there is no {', '.join(sorted(missing))}")
+
+
+def _say(line: Any) -> None:
+    sys.stdout.write(f"{line}\n")
