@@ -2,7 +2,7 @@
 
 import { X } from "lucide-react";
 import { Dialog as Base } from "radix-ui";
-import type { ReactNode } from "react";
+import { useState, type ReactNode } from "react";
 import { site } from "@/messages";
 
 type DialogProps = {
@@ -24,11 +24,20 @@ const KINDS = {
 };
 
 export function Dialog({ open, onOpenChange, title, description, children, kind = "dialog", locked = false }: DialogProps) {
+  // There is no trigger that Radix knows of: the focus goes back to where it came from.
+  const [opener] = useState(() => document.activeElement);
   return (
     <Base.Root open={open} onOpenChange={(next) => (locked ? undefined : onOpenChange(next))}>
       <Base.Portal>
         <Base.Overlay className="animate-appear fixed inset-0 z-50 bg-overlay" />
-        <Base.Content className={`${CONTENT} ${KINDS[kind]}`} {...(description ? {} : { "aria-describedby": undefined })}>
+        <Base.Content
+          className={`${CONTENT} ${KINDS[kind]}`}
+          onCloseAutoFocus={(event) => {
+            event.preventDefault();
+            if (opener instanceof HTMLElement) opener.focus();
+          }}
+          {...(description ? {} : { "aria-describedby": undefined })}
+        >
           <div className="flex items-start justify-between gap-4 px-6 pt-5">
             <div>
               <Base.Title className="text-lg">{title}</Base.Title>

@@ -1,6 +1,7 @@
 "use client";
 
 import Link from "next/link";
+import { useEffect, useRef } from "react";
 import { Cover } from "@/components/Cover";
 import { Money } from "@/components/Money";
 import { Button } from "@/components/ui/button";
@@ -21,10 +22,16 @@ type MySessionsProps = { notice: string; poll: number | false; onCreate: () => v
 export function MySessions({ notice, poll, onCreate, onEdit, onDelete }: MySessionsProps) {
   const query = useMySessions(poll);
   const sessions = query.data?.pages.flat() ?? [];
+  const count = sessions.length;
+  const heading = useRef<HTMLHeadingElement>(null);
+  useEffect(() => {
+    // The button that was used has left with its row.
+    if (notice && document.activeElement === document.body) heading.current?.focus();
+  }, [notice, count]);
   return (
     <section aria-labelledby="my-sessions" className="mt-12">
       <div className="mb-3 flex flex-wrap items-baseline justify-between gap-x-6">
-        <h2 id="my-sessions" className="text-xl">
+        <h2 id="my-sessions" ref={heading} tabIndex={-1} className="text-xl focus:outline-none">
           {text.mySessions}
         </h2>
         <p role="status" className="text-sm font-medium text-accent">

@@ -107,7 +107,7 @@ export function SessionForm({ session, etag, timezone, onDirty, onBusy, onCancel
 
   return (
     <form onSubmit={submit} noValidate className="space-y-5">
-      <TextField label={text.title} {...register("title")} error={errors.title?.message} />
+      <TextField label={text.title} autoFocus={!session} {...register("title")} error={errors.title?.message} />
       <TextArea label={text.description} rows={6} hint={text.descriptionHint} {...register("description")} error={errors.description?.message} />
       <div className="grid grid-cols-2 gap-4">
         <TextField label={text.duration} inputMode="numeric" {...register("duration")} error={errors.duration?.message} />

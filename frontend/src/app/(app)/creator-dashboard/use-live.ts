@@ -16,8 +16,8 @@ const pause = (ms: number, signal: AbortSignal) =>
   });
 
 /**
- * Keeps the dashboard moving: the stream says that something changed, and what is shown is read again. True while the
- * stream stands; otherwise the queries poll.
+ * Keeps the dashboard moving: the stream says that something changed, and what is shown is read again. True once the
+ * stream speaks; otherwise the queries poll.
  */
 export function useLive(): boolean {
   const queries = useQueryClient();
@@ -32,9 +32,10 @@ export function useLive(): boolean {
       const request = new Request(new URL(STREAM, window.location.origin), { headers: { Accept: "text/event-stream" }, signal: stop.signal });
       const response = await authorizedFetch(request);
       if (!response.ok || !response.body) return response.status === 429 || response.status >= 500;
-      setLive(true);
-      failures = 0;
       for await (const event of readEvents(response.body)) {
+        // Not before: something in between may hold back what the stream says.
+        setLive(true);
+        failures = 0;
         if (event.name === "message") void queries.invalidateQueries({ queryKey: keys.creator });
         if (event.name !== "end") continue;
         const { reason } = JSON.parse(event.data) as { reason: string };

@@ -2,6 +2,7 @@
 
 import dynamic from "next/dynamic";
 import Link from "next/link";
+import { useSearchParams } from "next/navigation";
 import { useState, useSyncExternalStore } from "react";
 import { Money } from "@/components/Money";
 import { Button, buttonStyle } from "@/components/ui/button";
@@ -27,7 +28,7 @@ export function BookingPanel({ session }: { session: Session }) {
   const own = auth.status === "member" && auth.user.id === session.creator_details.id;
   const wide = useSyncExternalStore(subscribe, () => window.matchMedia(WIDE).matches, () => null);
   // Coming back from the login with a slot kept, a phone shows the sheet at once.
-  const [open, setOpen] = useState(() => typeof window !== "undefined" && new URLSearchParams(window.location.search).has("slot"));
+  const [open, setOpen] = useState(useSearchParams().has("slot"));
   const price = (
     <p>
       <span className="text-xl font-semibold">

@@ -40,6 +40,9 @@ export function ConfirmDialog({ session, slot, zone, loginHref, onClose, onRefus
   // One key per attempt: where no answer came, trying again repeats the attempt and can't book twice.
   const attempt = useRef(randomKey());
 
+  // A second click can come before the button knows that it is busy.
+  const sending = useRef(false);
+
   const book = useMutation({
     mutationFn: () =>
       unwrap(
@@ -56,6 +59,7 @@ export function ConfirmDialog({ session, slot, zone, loginHref, onClose, onRefus
       router.push("/dashboard");
     },
     onError: (error) => {
+      sending.current = false;
       if (!(error instanceof ApiError)) return setProblem(explain(error));
       if (isTemporary(error) || error.code === "in_progress") return setProblem(explain(error, text.errors));
       attempt.current = randomKey();
@@ -107,7 +111,14 @@ export function ConfirmDialog({ session, slot, zone, loginHref, onClose, onRefus
         <Button variant="secondary" onClick={onClose} disabled={busy}>
           {text.back}
         </Button>
-        <Button busy={busy} onClick={() => book.mutate()}>
+        <Button
+          busy={busy}
+          onClick={() => {
+            if (sending.current) return;
+            sending.current = true;
+            book.mutate();
+          }}
+        >
           {busy ? text.pending : isFree(price.amount) ? text.confirmFree : text.confirm(amount)}
         </Button>
       </div>

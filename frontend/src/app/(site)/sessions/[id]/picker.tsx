@@ -2,6 +2,7 @@
 
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import Link from "next/link";
+import { useSearchParams } from "next/navigation";
 import { addMonths, startOfMonth } from "date-fns";
 import { useState } from "react";
 import { Button, buttonStyle } from "@/components/ui/button";
@@ -22,8 +23,7 @@ import { Times } from "./times";
 import { useAvailability } from "./use-availability";
 
 /** The slot that somebody chose before they went to log in: a time in the address. */
-function keptSlot(): string | null {
-  const slot = new URLSearchParams(window.location.search).get("slot");
+function keptSlot(slot: string | null): string | null {
   const time = slot ? Date.parse(slot) : Number.NaN;
   return Number.isNaN(time) || time < Date.now() ? null : new Date(time).toISOString().replace(".000Z", "Z");
 }
@@ -38,7 +38,8 @@ export default function Picker({ session }: { session: Session }) {
   const locale = useLocale();
   const queries = useQueryClient();
   const zone = viewerZone();
-  const [slot, setSlot] = useState<string | null>(keptSlot);
+  const address = useSearchParams();
+  const [slot, setSlot] = useState(() => keptSlot(address.get("slot")));
   const [month, setMonth] = useState(() => startOfMonth(slot ? calendarDayOf(dayKey(slot, zone)) : new Date()));
   const [day, setDay] = useState<string | null>(slot && dayKey(slot, zone));
   const [confirming, setConfirming] = useState(false);
