@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 
 from fastapi import FastAPI
 
@@ -18,14 +19,20 @@ from shared.settings import ServiceSettings
 
 log = get_logger(__name__)
 
-Job = Callable[[Database], Awaitable[None]]
-JOB_SECONDS = 3600.0
 _PRUNE = (
     "DELETE FROM outbox WHERE published_at < now() - interval '7 days'",
     # Longer than any delivery or dead letter is expected to come back.
     "DELETE FROM inbox WHERE received_at < now() - interval '30 days'",
     "DELETE FROM idempotency_keys WHERE created_at < now() - interval '1 day'",
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Something to be done every so many seconds, by one of a service's workers: the one whose relay leads."""
+
+    run: Callable[[Database], Awaitable[None]]
+    every: float = 3600.0
 
 
 async def prune(database: Database) -> None:
@@ -36,19 +43,19 @@ async def prune(database: Database) -> None:
 
 
 def create_worker(settings: ServiceSettings, *, handlers: Handlers, jobs: Sequence[Job] = ()) -> FastAPI:
-    """The worker's app. A service without handlers only relays. `jobs` run hourly, beside pruning."""
+    """The worker's app. A service without handlers only relays. `jobs` run beside pruning."""
     database = Database(settings)
     relay = Relay(settings)
     consumer = Consumer(settings, database, handlers) if handlers else None
 
-    async def housekeeping() -> None:
+    async def repeat(job: Job) -> None:
         while True:
-            for job in (prune, *jobs):
-                try:
-                    await job(database)
-                except Exception as error:
-                    log.error("job failed", job=job.__name__, exc_info=error)
-            await asyncio.sleep(JOB_SECONDS)
+            await relay.leading.wait()
+            try:
+                await job.run(database)
+            except Exception as error:
+                log.error("job failed", job=job.run.__name__, exc_info=error)
+            await asyncio.sleep(job.every)
 
     async def ping() -> None:
         await database.ping()
@@ -60,7 +67,8 @@ def create_worker(settings: ServiceSettings, *, handlers: Handlers, jobs: Sequen
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         await database.open()
-        tasks = [asyncio.create_task(relay.run(), name="relay"), asyncio.create_task(housekeeping(), name="jobs")]
+        tasks = [asyncio.create_task(relay.run(), name="relay")]
+        tasks += [asyncio.create_task(repeat(job), name=job.run.__name__) for job in (Job(prune), *jobs)]
         if consumer is not None:
             tasks.append(asyncio.create_task(consumer.run(), name="consumer"))
         for task in tasks:

@@ -1,11 +1,15 @@
 """The service's own commands."""
 
+import argparse
 import asyncio
 import sys
 import time
 
+import psycopg
+
 from booking import demo
 from booking.revenue import service as revenue
+from booking.revenue.rebuild import RebuildRunning, rebuild
 from booking.settings import Settings
 from shared.clock import utcnow
 from shared.db import Database
@@ -51,8 +55,11 @@ async def _wait_for_replicas(database: Database) -> None:
         await asyncio.sleep(0.25)
 
 
-async def check_revenue(_arguments: list[str]) -> None:
+async def check_revenue(arguments: list[str]) -> None:
     """Compare the revenue projection with the bookings; says what differs and exits with 1 if anything does."""
+    parser = argparse.ArgumentParser(prog="python -m booking check-revenue", description=check_revenue.__doc__)
+    parser.add_argument("--json", action="store_true", help="as one JSON document")
+    options = parser.parse_args(arguments)
     database = Database(Settings())
     await database.open()
     deadline = time.monotonic() + DRAIN
@@ -60,14 +67,37 @@ async def check_revenue(_arguments: list[str]) -> None:
         while True:
             async with database.transaction() as db:
                 drift = await revenue.find_drift(db)
-            if not drift or time.monotonic() > deadline:
+            if drift.total or not drift.pending or time.monotonic() > deadline:
                 break
-            # Events on their way aren't drift.
             await asyncio.sleep(0.5)
     finally:
         await database.close()
-    for line in drift:
-        sys.stdout.write(f"{line}\n")
-    if drift:
-        sys.exit(f"check-revenue: {len(drift)} figures differ from the bookings")
-    sys.stdout.write("check-revenue: the ledger and its sums agree with the bookings\n")
+    if options.json:
+        _say(drift.model_dump_json())
+    else:
+        for difference in drift.differences:
+            _say(str(difference))
+    if drift.total:
+        sys.exit(f"check-revenue: {drift.total} rows differ from the bookings; rebuild-revenue mends them")
+    if drift.pending:
+        sys.exit(f"check-revenue: {drift.pending} events don't arrive: look at the workers and at the dead letters")
+    if not options.json:
+        _say("check-revenue: the ledger and its sums agree with the bookings")
+
+
+async def rebuild_revenue(arguments: list[str]) -> None:
+    """Make the revenue projection anew from the bookings, while everything runs."""
+    argparse.ArgumentParser(prog="python -m booking rebuild-revenue", description=rebuild_revenue.__doc__).parse_args(
+        arguments
+    )
+    try:
+        await rebuild(Settings(), _say)
+    except RebuildRunning:
+        sys.exit("rebuild-revenue: another rebuild, or a migration, runs")
+    except (psycopg.errors.LockNotAvailable, psycopg.errors.InsufficientPrivilege, psycopg.OperationalError) as error:
+        sys.exit(f"rebuild-revenue: nothing was changed: {error}")
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()

@@ -19,3 +19,6 @@ class Settings(ServiceSettings):
     streams_per_user: int = Field(default=8, ge=1)
     # Each is an open socket here and another in the gateway.
     streams_per_process: int = Field(default=500, ge=1)
+
+    # How often the worker that leads compares the revenue projection with the bookings.
+    revenue_check_seconds: float = Field(default=300.0, gt=0)

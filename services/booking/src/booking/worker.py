@@ -1,11 +1,31 @@
-"""The worker process: relay of booking's events, consumer of everybody's."""
+"""The worker process: relay of booking's events, consumer of everybody's, check of the revenue projection."""
 
 from fastapi import FastAPI
 
+from booking import metrics
 from booking.consumers import HANDLERS
+from booking.revenue import service as revenue
 from booking.settings import Settings
-from shared.worker import create_worker
+from shared.db import Database
+from shared.logging import get_logger
+from shared.worker import Job, create_worker
+
+log = get_logger(__name__)
+_SHOWN = 10
 
 
-def create() -> FastAPI:
-    return create_worker(Settings(), handlers=HANDLERS)
+async def check_revenue(database: Database) -> None:
+    """Compare the revenue projection with the bookings, and tell of drift."""
+    async with database.transaction() as db:
+        drift = await revenue.find_drift(db)
+    metrics.REVENUE_DRIFT.set(drift.total)
+    metrics.REVENUE_PENDING.set(drift.pending)
+    if drift.total:
+        first = [str(difference) for difference in drift.differences[:_SHOWN]]
+        log.error("revenue differs from the bookings", rows=drift.total, first=first)
+
+
+def create(settings: Settings | None = None) -> FastAPI:
+    settings = settings or Settings()
+    jobs = [Job(check_revenue, every=settings.revenue_check_seconds)]
+    return create_worker(settings, handlers=HANDLERS, jobs=jobs)

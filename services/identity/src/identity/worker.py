@@ -6,7 +6,7 @@ from identity.login import families
 from identity.settings import Settings
 from shared.clock import utcnow
 from shared.db import Database
-from shared.worker import create_worker
+from shared.worker import Job, create_worker
 
 
 async def prune_logins(database: Database) -> None:
@@ -15,4 +15,4 @@ async def prune_logins(database: Database) -> None:
 
 
 def create() -> FastAPI:
-    return create_worker(Settings(), handlers={}, jobs=[prune_logins])
+    return create_worker(Settings(), handlers={}, jobs=[Job(prune_logins)])

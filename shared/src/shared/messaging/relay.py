@@ -46,6 +46,7 @@ class Relay:
     def __init__(self, settings: ServiceSettings) -> None:
         self._settings = settings
         self._held: dict[UUID, float] = {}
+        self.leading = asyncio.Event()  # whether this process is the one that relays
         self.hold_seconds = 5.0  # how long an aggregate's events wait after one of them failed
         self.beat = time.monotonic()  # when it was last seen alive, for the health check
 
@@ -65,11 +66,13 @@ class Relay:
             async with await aio_pika.connect(self._settings.amqp_url, timeout=5) as broker:
                 channel = await broker.channel(publisher_confirms=True, on_return_raises=True)
                 exchange = await channel.get_exchange(EVENTS, ensure=False)
+                self.leading.set()
                 metrics.RELAY_LEADER.set(1)
                 log.info("relay leads")
                 try:
                     await self._poll(connection, exchange)
                 finally:
+                    self.leading.clear()
                     metrics.RELAY_LEADER.set(0)
 
     async def _poll(self, connection: Connection, exchange: AbstractExchange) -> None:

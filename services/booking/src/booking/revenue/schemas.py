@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -132,3 +132,30 @@ class LedgerRow(BaseModel):
     amount: Amount = Field(description="Positive when booked, negative when cancelled")
     currency: str
     occurred_at: UtcDatetime
+
+
+class Difference(BaseModel):
+    """A row of the projection that isn't what it should be; None: it isn't there, or shouldn't be."""
+
+    place: Literal["ledger", "sums per day", "sums per session", "seats per start"]
+    creator_id: UUID
+    currency: str | None
+    what: str
+    expected: dict[str, Any] | None
+    found: dict[str, Any] | None
+
+    def __str__(self) -> str:
+        expected, found = self.expected or {}, self.found or {}
+        names = [name for name in {**expected, **found} if expected.get(name) != found.get(name)]
+        told = ", ".join(f"{name} {found.get(name)} instead of {expected.get(name)}" for name in names)
+        if self.found is None or self.expected is None:
+            told = "missing" if self.found is None else "shouldn't be there"
+        return f"{self.place}: creator {self.creator_id}, {self.currency or 'any currency'}, {self.what}: {told}"
+
+
+class Drift(BaseModel):
+    """How the projection differs from the bookings."""
+
+    total: int
+    differences: list[Difference] = Field(description="The first of them")
+    pending: int = Field(description="Events that haven't reached the projection")

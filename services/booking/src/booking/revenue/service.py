@@ -7,8 +7,8 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from booking.revenue import repository
-from booking.revenue.schemas import CreatorStats, Entry, Kind, LedgerRow, Period, SystemStats
+from booking.revenue.repository import figures, projection
+from booking.revenue.schemas import CreatorStats, Difference, Drift, Entry, Kind, LedgerRow, Period, SystemStats
 from shared.errors import InvalidInput
 from shared.pagination import Page
 
@@ -45,25 +45,25 @@ def entry(
 
 async def project(db: AsyncSession, entries: list[Entry]) -> int:
     """Add events to the ledger and to its sums, each once; returns how many were new."""
-    return await repository.project(db, entries)
+    return await projection.project(db, entries)
 
 
 async def creator_stats(db: AsyncSession, creator_id: UUID, period: Period) -> CreatorStats:
     """What a creator earned and sold, from the projection alone."""
     _check(period)
-    return CreatorStats.model_validate(await repository.read_stats(db, creator_id, period))
+    return CreatorStats.model_validate(await figures.read_stats(db, creator_id, period))
 
 
 async def versions(db: AsyncSession, creator_ids: Collection[UUID]) -> dict[UUID, str]:
     """For each creator a text that is another one whenever their figures may be others. Read it before the figures."""
-    return await repository.read_versions(db, creator_ids)
+    return await figures.read_versions(db, creator_ids)
 
 
 async def system_stats(db: AsyncSession, period: Period) -> SystemStats:
     """The whole place in figures."""
     _check(period)
-    figures = await repository.read_stats(db, None, period)
-    return SystemStats.model_validate({**figures, **await repository.count_replicas(db)})
+    found = await figures.read_stats(db, None, period)
+    return SystemStats.model_validate({**found, **await figures.count_replicas(db)})
 
 
 async def ledger(
@@ -72,7 +72,7 @@ async def ledger(
     """The rows behind the figures, newest first, and the headers of the page."""
     _check(period)
     after = _after(page)
-    rows, total = await repository.find_ledger(
+    rows, total = await figures.find_ledger(
         db, creator_id, period, session_id, size=page.size + 1, offset=page.offset, after=after
     )
     shown = rows[: page.size]
@@ -95,10 +95,11 @@ def _check(period: Period) -> None:
         raise InvalidInput(errors={"to": ["Give an end that isn't before the start"]})
 
 
-async def find_drift(db: AsyncSession) -> list[str]:
-    """What differs between the bookings, the ledger and its sums, a line each; empty when all agree."""
-    return [
-        f"{row.place}: creator {row.creator_id}, session {row.session_id or 'all'}, {row.currency}: "
-        f"expected {row.expected}, found {row.found}"
-        for row in await repository.find_drift(db)
-    ]
+async def find_drift(db: AsyncSession) -> Drift:
+    """What differs between the bookings, the ledger and its sums. Events on their way are no drift, but counted."""
+    rows = await projection.find_drift(db)
+    return Drift(
+        total=rows[0].total if rows else 0,
+        differences=[Difference.model_validate(row._asdict()) for row in rows],
+        pending=await projection.count_pending(db),
+    )

@@ -1,88 +1,14 @@
-"""Every query of the revenue slice: the projection, and reads of nothing but the projection and the replicas."""
+"""Reads of nothing but the projection and the replicas."""
 
 from collections.abc import Collection, Sequence
 from typing import Any
 from uuid import UUID
 
-from pydantic import TypeAdapter
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from booking.revenue.schemas import Entry, Period
+from booking.revenue.schemas import Period
 from shared.pagination import COUNT_CAP
-
-_ENTRIES = TypeAdapter(list[Entry])
-
-# The ledger's unique keys decide what is new; only that is added to the sums, whatever comes twice or out of order.
-_PROJECT = text(
-    """
-    WITH fresh AS (
-        INSERT INTO revenue_ledger (
-            event_id, booking_id, creator_id, session_id, kind, amount, currency, day, booked_day, starts_at,
-            occurred_at
-        )
-        SELECT
-            event_id, booking_id, creator_id, session_id, kind, amount, currency, day, booked_day, starts_at,
-            occurred_at
-        FROM jsonb_to_recordset(CAST(:entries AS jsonb)) AS e (
-            event_id uuid, booking_id uuid, creator_id uuid, session_id uuid, kind text, amount numeric,
-            currency text, day date, booked_day date, starts_at timestamptz, occurred_at timestamptz
-        )
-        ON CONFLICT DO NOTHING
-        RETURNING *
-    ),
-    figures AS (
-        SELECT
-            *, greatest(amount, 0) AS gross, greatest(-amount, 0) AS refunded,
-            (kind = 'booked')::integer AS booked, (kind = 'cancelled')::integer AS cancelled
-        FROM fresh
-    ),
-    by_day AS (
-        INSERT INTO revenue_daily AS d (creator_id, day, currency, gross, refunded, booked, cancelled, confirmed)
-        SELECT creator_id, day, currency, sum(gross), sum(refunded), sum(booked), sum(cancelled), sum(confirmed)
-        FROM (
-            SELECT creator_id, day, currency, gross, refunded, booked, cancelled, booked AS confirmed FROM figures
-            UNION ALL
-            SELECT creator_id, booked_day, currency, 0, 0, 0, 0, -cancelled FROM figures WHERE cancelled > 0
-        ) AS moves
-        GROUP BY creator_id, day, currency
-        ORDER BY creator_id, day, currency
-        ON CONFLICT (creator_id, day, currency) DO UPDATE SET
-            gross = d.gross + excluded.gross,
-            refunded = d.refunded + excluded.refunded,
-            booked = d.booked + excluded.booked,
-            cancelled = d.cancelled + excluded.cancelled,
-            confirmed = d.confirmed + excluded.confirmed
-    ),
-    by_session AS (
-        INSERT INTO revenue_by_session AS s (creator_id, session_id, currency, gross, refunded, booked, cancelled)
-        SELECT creator_id, session_id, currency, sum(gross), sum(refunded), sum(booked), sum(cancelled)
-        FROM figures
-        GROUP BY creator_id, session_id, currency
-        ORDER BY creator_id, session_id, currency
-        ON CONFLICT (creator_id, session_id, currency) DO UPDATE SET
-            gross = s.gross + excluded.gross,
-            refunded = s.refunded + excluded.refunded,
-            booked = s.booked + excluded.booked,
-            cancelled = s.cancelled + excluded.cancelled
-    ),
-    by_start AS (
-        INSERT INTO projected_seats AS p (creator_id, starts_at, session_id, booked_day, seats)
-        SELECT creator_id, starts_at, session_id, booked_day, sum(booked - cancelled)
-        FROM figures
-        GROUP BY creator_id, starts_at, session_id, booked_day
-        ORDER BY creator_id, starts_at, session_id, booked_day
-        ON CONFLICT (creator_id, starts_at, session_id, booked_day) DO UPDATE SET seats = p.seats + excluded.seats
-    )
-    SELECT count(*) FROM fresh
-    """
-)
-
-
-async def project(db: AsyncSession, entries: Sequence[Entry]) -> int:
-    """Add what isn't in the ledger yet, and to the sums; returns how many entries were new."""
-    return await db.scalar(_PROJECT, {"entries": _ENTRIES.dump_json(list(entries)).decode()}) or 0
-
 
 _TOP = 5
 _DAYS = "day BETWEEN coalesce(CAST(:first AS date), '-infinity') AND coalesce(CAST(:last AS date), 'infinity')"
@@ -262,55 +188,3 @@ async def find_ledger(
     values = {"creator": creator_id, "first": period.first, "last": period.last, "session": session_id}
     rows = (await db.execute(_LEDGER, {**values, "size": size, "offset": offset, "after": after})).all()
     return rows, await db.scalar(_LEDGER_COUNT, values) or 0
-
-
-# Per creator, session, currency: what the bookings say, what the ledger says, and what each sum of it says.
-_DRIFT = text(
-    """
-    WITH bookings_say AS (
-        SELECT creator_id, session_id, currency, sum(amount) AS gross,
-            coalesce(sum(amount) FILTER (WHERE status = 'cancelled'), 0) AS refunded, count(*) AS booked,
-            count(*) FILTER (WHERE status = 'cancelled') AS cancelled
-        FROM bookings
-        GROUP BY 1, 2, 3
-    ),
-    ledger_says AS (
-        SELECT creator_id, session_id, currency, sum(greatest(amount, 0)) AS gross,
-            sum(greatest(-amount, 0)) AS refunded, count(*) FILTER (WHERE kind = 'booked') AS booked,
-            count(*) FILTER (WHERE kind = 'cancelled') AS cancelled
-        FROM revenue_ledger
-        GROUP BY 1, 2, 3
-    ),
-    said AS (
-        SELECT 'ledger' AS place, creator_id, session_id, currency,
-            (b.gross::numeric(14, 2), b.refunded::numeric(14, 2), b.booked, b.cancelled)::text AS expected,
-            (l.gross::numeric(14, 2), l.refunded::numeric(14, 2), l.booked, l.cancelled)::text AS found
-        FROM bookings_say b FULL JOIN ledger_says l USING (creator_id, session_id, currency)
-        UNION ALL
-        SELECT 'sums per session', creator_id, session_id, currency,
-            (l.gross::numeric(14, 2), l.refunded::numeric(14, 2), l.booked, l.cancelled)::text,
-            (s.gross, s.refunded, s.booked::bigint, s.cancelled::bigint)::text
-        FROM ledger_says l FULL JOIN revenue_by_session s USING (creator_id, session_id, currency)
-        UNION ALL
-        SELECT 'sums per day', creator_id, NULL, currency,
-            (l.gross::numeric(14, 2), l.refunded::numeric(14, 2), l.booked, l.cancelled, l.booked - l.cancelled)::text,
-            (d.gross::numeric(14, 2), d.refunded::numeric(14, 2), d.booked, d.cancelled, d.confirmed)::text
-        FROM (
-            SELECT creator_id, currency, sum(gross) AS gross, sum(refunded) AS refunded,
-                sum(booked)::bigint AS booked, sum(cancelled)::bigint AS cancelled
-            FROM ledger_says GROUP BY 1, 2
-        ) l
-        FULL JOIN (
-            SELECT creator_id, currency, sum(gross) AS gross, sum(refunded) AS refunded, sum(booked) AS booked,
-                sum(cancelled) AS cancelled, sum(confirmed) AS confirmed
-            FROM revenue_daily GROUP BY 1, 2
-        ) d USING (creator_id, currency)
-    )
-    SELECT * FROM said WHERE expected IS DISTINCT FROM found ORDER BY place, creator_id, session_id, currency
-    """
-)
-
-
-async def find_drift(db: AsyncSession) -> Sequence[Row[Any]]:
-    """Where the projection differs from the bookings: place, whose, `expected` and `found` figures as text."""
-    return (await db.execute(_DRIFT)).all()
