@@ -125,17 +125,16 @@ test("a double click books once", async ({ page, market, learner }) => {
   const slot = await firstSlot(session.id);
   await signIn(page, learner);
   await openConfirmation(page, session, slot);
-  const keys = new Set<string | undefined>();
+  let sent = 0;
   await page.route(CREATE, (route) => {
-    if (isBooking(route)) keys.add(route.request().headers()["idempotency-key"]);
+    if (isBooking(route)) sent += 1;
     return route.continue();
   });
   await confirmButton(page).dblclick();
   await expect(page).toHaveURL("/dashboard");
   await expect(bookingOf(page, session.title)).toHaveCount(1);
   expect(await bookingsOf(learner, session.id)).toHaveLength(1);
-  // However often it is sent: it is one attempt.
-  expect([...keys]).toEqual([expect.stringMatching(/./)]);
+  expect(sent).toBe(1);
 });
 
 test("an answer that got lost: trying again repeats the attempt instead of booking anew", async ({ page, market, learner, guard }) => {
