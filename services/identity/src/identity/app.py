@@ -5,6 +5,7 @@ from typing import Any
 from fastapi import FastAPI
 
 from identity import parts
+from identity.accounts import internal
 from identity.accounts.endpoints import own, users
 from identity.keys.endpoints import router as keys
 from identity.login.endpoints import router as login
@@ -22,7 +23,7 @@ def create(settings: Settings | None = None) -> FastAPI:
 
     app = create_app(
         settings or Settings(),
-        routers=[own, login, users, keys],
+        routers=[own, login, users, keys, internal.router],
         accounts=account_state,
         key_source=own_keys,
         hooks=[parts.lifespan],

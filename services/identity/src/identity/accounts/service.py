@@ -84,6 +84,14 @@ async def get(session: AsyncSession, user_id: UUID) -> User:
     return user
 
 
+async def avatar(session: AsyncSession, user_id: UUID) -> str:
+    """The address of an active account's picture. Raises NotFound where there is none."""
+    user = await repository.get(session, user_id)
+    if user is None or not user.is_active or user.avatar is None:
+        raise NotFound("There is no such picture.")
+    return user.avatar
+
+
 async def find(
     session: AsyncSession, filters: Filters, *, after: tuple[datetime, UUID] | None, offset: int, limit: int
 ) -> Sequence[User]:
