@@ -1,6 +1,8 @@
 import { defineConfig } from "vitest/config";
 
+const path = (relative: string) => new URL(relative, import.meta.url).pathname;
+
 export default defineConfig({
-  resolve: { alias: { "@": new URL("./src", import.meta.url).pathname } },
+  resolve: { alias: { "@": path("./src"), "server-only": path("./node_modules/next/dist/compiled/server-only/empty.js") } },
   test: { environment: "jsdom", include: ["src/**/*.test.ts", "src/**/*.test.tsx"] },
 });

@@ -1,5 +1,7 @@
 import type { ReactNode } from "react";
-import { CoverImage } from "./CoverImage";
+import { hash } from "@/lib/hash";
+import { mediaSources } from "@/lib/media/address";
+import { MediaImage } from "./MediaImage";
 
 /**
  * The picture of a session. Where there is no image, one is drawn from its id and category: two tones by category, a
@@ -22,12 +24,6 @@ const CATEGORY_TONES: Record<string, number> = {
   programming: 2, design: 1, "data-science": 5, languages: 3, photography: 7, "health-and-fitness": 6, music: 4, cooking: 1,
   business: 0, career: 0, writing: 7, "personal-development": 4, finance: 0, marketing: 4, science: 5, "art-and-craft": 3,
 };
-
-function hash(text: string): number {
-  let value = 2166136261;
-  for (let i = 0; i < text.length; i += 1) value = Math.imul(value ^ text.charCodeAt(i), 16777619);
-  return value >>> 0;
-}
 
 export function tonesOf(id: string, category: string | null): Tones {
   const index = category === null ? hash(id) : (CATEGORY_TONES[category] ?? hash(category));
@@ -103,17 +99,21 @@ export function motif(id: string, { shape, deep }: Tones): ReactNode {
   }
 }
 
-type CoverProps = { id: string; category: string | null; imageUrl: string | null; version?: string; priority?: boolean; className?: string };
+/** As wide as a card: a third of the page, half of it, all of it. */
+const CARD_SIZES = "(min-width: 64rem) 23rem, (min-width: 40rem) 46vw, 92vw";
 
-export function Cover({ id, category, imageUrl, version = "", priority = false, className = "" }: CoverProps) {
+type CoverProps = { id: string; category: string | null; imageUrl: string | null; sizes?: string; priority?: boolean; className?: string };
+
+export function Cover({ id, category, imageUrl, sizes = CARD_SIZES, priority = false, className = "" }: CoverProps) {
   const tones = tonesOf(id, category);
+  const sources = imageUrl ? mediaSources("sessions", id, imageUrl) : null;
   return (
     <div className={`relative aspect-[16/10] overflow-hidden bg-sunken dark:brightness-[.86] ${className}`}>
       <svg viewBox="0 0 160 100" preserveAspectRatio="xMidYMid slice" className="absolute inset-0 size-full" aria-hidden="true">
         <path d="M0 0h160v100H0z" fill={tones.ground} />
         {motif(id, tones)}
       </svg>
-      {imageUrl && <CoverImage src={`/media/sessions/${id}?v=${encodeURIComponent(version)}`} priority={priority} />}
+      {sources && <MediaImage key={sources.src} {...sources} sizes={sizes} priority={priority} />}
     </div>
   );
 }

@@ -16,7 +16,6 @@ export function SessionCard({ session, categoryName, priority = false, showCreat
         id={session.id}
         category={session.category}
         imageUrl={session.image_url}
-        version={session.updated_at}
         priority={priority}
         className="rounded-lg transition-transform duration-200 ease-calm group-hover:-translate-y-0.5"
       />

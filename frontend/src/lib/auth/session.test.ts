@@ -40,6 +40,15 @@ describe("refresh", () => {
     expect(auth.authState()).toMatchObject({ status: "member", user: { username: "ada", first_name: "Zoë" } });
   });
 
+  it("finds the person's picture, which no token tells", async () => {
+    answer = (request) => json(200, request.url.endsWith("/profile/") ? { id: "u1", avatar: "https://images.example/a.png" } : { access: token("ada") });
+    await auth.start();
+    await vi.waitFor(() => expect(auth.authState()).toMatchObject({ user: { avatar: "https://images.example/a.png" } }));
+    await auth.refresh();
+    expect(auth.authState()).toMatchObject({ user: { avatar: "https://images.example/a.png" } });
+    expect(calls.filter((call) => call.url.endsWith("/profile/"))).toHaveLength(1);
+  });
+
   it("isn't tried where nobody logged in", async () => {
     document.cookie = "signed_in=; Max-Age=0; path=/";
     await auth.start();

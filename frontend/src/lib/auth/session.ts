@@ -54,7 +54,7 @@ export function claimsOf(token: string): Claims {
 
 function adopt(token: string, more: Partial<Member> = {}): void {
   const claims = claimsOf(token);
-  const known = state.status === "member" && state.user.id === claims.sub ? state.user.avatar : null;
+  const before = state.status === "member" && state.user.id === claims.sub ? state.user : null;
   access = token;
   become({
     status: "member",
@@ -64,10 +64,23 @@ function adopt(token: string, more: Partial<Member> = {}): void {
       username: claims.username,
       first_name: claims.given_name ?? "",
       last_name: claims.family_name ?? "",
-      avatar: known,
+      avatar: before?.avatar ?? null,
       ...more,
     },
   });
+  if (!before && more.avatar === undefined) void learnAvatar(token);
+}
+
+/** A token doesn't say whether there is a picture of its person. Until that is known, or where it can't be, initials do. */
+async function learnAvatar(token: string): Promise<void> {
+  try {
+    const response = await fetch("/api/auth/profile/", { headers: { Authorization: `Bearer ${token}` } });
+    if (!response.ok) return;
+    const { id, avatar } = (await response.json()) as Pick<Member, "id" | "avatar">;
+    if (state.status === "member" && state.user.id === id) update({ avatar });
+  } catch {
+    return;
+  }
 }
 
 function forget(reason?: GuestReason): void {

@@ -54,7 +54,7 @@ export function MySessions({ notice, poll, onCreate, onEdit, onDelete }: MySessi
             <tr key={session.id}>
               <Cell whole>
                 <span className="flex items-center gap-3.5">
-                  <Cover id={session.id} category={session.category} imageUrl={session.image_url} version={session.updated_at} className="w-16 shrink-0 rounded-sm" />
+                  <Cover id={session.id} category={session.category} imageUrl={session.image_url} sizes="4rem" className="w-16 shrink-0 rounded-sm" />
                   <span id={`title-${session.id}`} className="min-w-0 text-base font-medium md:text-sm">
                     {/* Others find no page for what isn't active, nor does its host. */}
                     {session.status === "active" ? (

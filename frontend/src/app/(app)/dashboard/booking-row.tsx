@@ -26,7 +26,7 @@ export function BookingRow({ booking, tab, onCancel }: BookingRowProps) {
   const reason = booking.cancel_reason && (text.reasons[booking.cancel_reason] ?? booking.cancel_reason);
   return (
     <li className="grid grid-cols-[5.5rem_1fr] gap-x-4 gap-y-3 py-5 sm:grid-cols-[7rem_1fr_auto] sm:gap-x-6">
-      <Cover id={details.id} category={details.category} imageUrl={details.image_url} className="self-start rounded-md" />
+      <Cover id={details.id} category={details.category} imageUrl={details.image_url} sizes="7rem" className="self-start rounded-md" />
       <div className="min-w-0">
         <h3 className="text-base leading-snug">
           <Link href={`/sessions/${details.id}`} className="hover:underline">

@@ -24,7 +24,7 @@ export function NextUp({ booking, onCancel }: { booking: Booking; onCancel: (boo
   const started = Date.parse(booking.booking_date) <= now.getTime();
   return (
     <article aria-label={details.title} className="panel mb-5 grid overflow-hidden sm:grid-cols-[17rem_1fr]">
-      <Cover id={details.id} category={details.category} imageUrl={details.image_url} className="max-sm:aspect-[16/6]! sm:aspect-auto! sm:h-full" />
+      <Cover id={details.id} category={details.category} imageUrl={details.image_url} sizes="(min-width: 40rem) 17rem, 92vw" className="max-sm:aspect-[16/6]! sm:aspect-auto! sm:h-full" />
       <div className="flex min-w-0 flex-col p-5 sm:p-6">
         <div className="flex flex-wrap items-center justify-between gap-x-4 gap-y-1">
           <p className="text-sm font-medium text-accent">

@@ -47,7 +47,9 @@ export function ProfileForm({ profile }: { profile: Profile }) {
   const [outcome, setOutcome] = useState<{ ok: boolean; message: string } | null>(null);
   const { register, handleSubmit, reset, setError, control, formState } = useForm<Values>({ resolver: zodResolver(schema), defaultValues: valuesOf(profile) });
   const errors = formState.errors;
-  const [first_name, last_name] = useWatch({ control, name: ["first_name", "last_name"] });
+  const [first_name, last_name, avatar] = useWatch({ control, name: ["first_name", "last_name", "avatar"] });
+  // Only a saved address has a picture here: browsers load nothing from other hosts.
+  const preview = { ...profile, first_name, last_name, avatar: avatar.trim() === profile.avatar ? profile.avatar : null };
 
   const submit = handleSubmit(async ({ current_password, new_password, repeat_password: _, avatar, ...rest }) => {
     setOutcome(null);
@@ -72,7 +74,7 @@ export function ProfileForm({ profile }: { profile: Profile }) {
       <fieldset className="space-y-5">
         <legend className="mb-5 text-xl font-semibold tracking-tight">{text.about}</legend>
         <div className="flex items-center gap-5">
-          <Avatar person={{ ...profile, first_name, last_name }} size={72} />
+          <Avatar person={preview} size={72} />
           <div className="min-w-0 flex-1">
             <TextField label={text.avatar} type="url" inputMode="url" placeholder="https://" hint={text.avatarHint} {...register("avatar")} error={errors.avatar?.message} />
           </div>

@@ -65,7 +65,7 @@ export default async function SessionPage({ params }: SessionProps) {
               </span>
             </Link>
           </p>
-          <Cover id={session.id} category={session.category} imageUrl={session.image_url} version={session.updated_at} priority className="mt-7 rounded-xl" />
+          <Cover id={session.id} category={session.category} imageUrl={session.image_url} sizes="(min-width: 64rem) 44rem, 92vw" priority className="mt-7 rounded-xl" />
           <dl className="mt-7 grid grid-cols-2 gap-x-6 gap-y-5 border-y border-line py-5 sm:grid-cols-4">
             {facts.map(([label, value]) => (
               <div key={label} className="min-w-0">

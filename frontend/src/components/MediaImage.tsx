@@ -2,17 +2,20 @@
 
 import { useState } from "react";
 
-/** An image over the drawn cover; where it can't be had, the drawing stays. */
-export function CoverImage({ src, priority }: { src: string; priority: boolean }) {
+type MediaImageProps = { src: string; srcSet: string; sizes: string; priority?: boolean };
+
+/** A picture over what is drawn below it, a cover or initials; where it can't be had, the drawing stays. */
+export function MediaImage({ src, srcSet, sizes, priority = false }: MediaImageProps) {
   const [failed, setFailed] = useState(false);
   if (failed) return null;
   return (
     <img
+      // Loading begins as soon as an image has its src: what decides how and which comes before.
+      loading={priority ? "eager" : "lazy"}
+      sizes={sizes}
+      srcSet={srcSet}
       src={src}
       alt=""
-      width={800}
-      height={500}
-      loading={priority ? "eager" : "lazy"}
       fetchPriority={priority ? "high" : "auto"}
       decoding="async"
       onError={() => setFailed(true)}
