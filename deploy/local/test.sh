@@ -1,16 +1,16 @@
 #!/bin/sh
 # make test: lint and every suite, each with its own closing line; ends with what failed, if anything did.
 #
-#   test.sh [NAME…]    only these: lint unit contract architecture integration gateway deploy e2e browser
+#   test.sh [NAME…]    only these: lint unit contract architecture integration gateway deploy e2e resilience browser
 #
 # One pair of native servers serves the suites (containers instead where an engine answers and TEST_INFRA isn't native);
-# e2e and browser run against whole systems of their own, which stand beside a running `make up` and are deleted afterwards.
+# e2e, resilience and browser run against whole systems of their own, which stand beside a running `make up` and are deleted afterwards.
 set -u
 cd "$(dirname "$0")/../.."
 
 temporary=$(mktemp -d)
 failed=
-steps=${*:-lint unit contract architecture integration gateway deploy e2e browser}
+steps=${*:-lint unit contract architecture integration gateway deploy e2e resilience browser}
 case " $steps " in
   *" browser "*) deploy/local/bootstrap.sh browser ;;
   *) deploy/local/bootstrap.sh ;;
@@ -113,6 +113,7 @@ for step in $steps; do
       suite "deploy" deploy/tests
       ;;
     e2e) run "end-to-end" on_a_system --no-seed .venv/bin/pytest tests/e2e ;;
+    resilience) suite "resilience" tests/resilience ;;
     browser) run "browser" on_a_system --seed browser ;;
     *)
       echo "test.sh: no such step: $step" >&2

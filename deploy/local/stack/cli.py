@@ -157,7 +157,7 @@ def scale(arguments: argparse.Namespace) -> None:
 
 
 def one_part(arguments: argparse.Namespace) -> None:
-    """`stop` and `start`: a single process, or a kind's replicas."""
+    """`stop`, `start` and `restart`: a single process, or a kind's replicas."""
     settings = load(arguments)
     with settings.state.locked():
         stack = Stack(settings, say)
@@ -165,6 +165,8 @@ def one_part(arguments: argparse.Namespace) -> None:
             raise StackError("not running; `make up` first")
         if arguments.action == "stop":
             stack.stop_part(arguments.name)
+        elif arguments.action == "restart":
+            stack.restart(arguments.name)
         else:
             stack.start_part(arguments.name)
 
@@ -307,7 +309,11 @@ def parser() -> argparse.ArgumentParser:
     sub = command("scale", scale, "run N replicas")
     sub.add_argument("service")
     sub.add_argument("n", type=int)
-    for action, text in (("stop", "stop one process until it is started again"), ("start", "start it again")):
+    for action, text in (
+        ("stop", "stop one process until it is started again"),
+        ("start", "start it again"),
+        ("restart", "restart replicas in turn; with two or more of a kind no request fails"),
+    ):
         sub = command(action, one_part, text)
         sub.add_argument("name", help="postgres, rabbitmq, nginx, booking-worker, booking-api-2, …")
         sub.set_defaults(action=action)

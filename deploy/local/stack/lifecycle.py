@@ -197,6 +197,13 @@ class Stack:
         if self._gateway_runs():
             self._show_gateway(self.wanted)
 
+    def restart(self, name: str) -> None:
+        """One replica, or all of a kind in turn: who has a sibling gets no request while it is away."""
+        group = [program for program in self._named(name) if program.replica]
+        if not group:
+            raise StackError(f"{name} has no replicas; `stop` and `start` it")
+        self._replace(group)
+
     def _named(self, name: str) -> list[Program]:
         """A process by its name, or all replicas of a kind."""
         self.wanted = programs(self.settings, self.ports)

@@ -39,6 +39,9 @@ def create_app(
         async with AsyncExitStack() as stack:
             await database.open()
             stack.push_async_callback(database.close)
+            if key_source is None:
+                # A replica that is added or replaced gets its share of requests at once.
+                await app.state.verifier.warm()
             for hook in hooks:
                 await stack.enter_async_context(hook(app))
             yield

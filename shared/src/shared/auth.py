@@ -3,6 +3,8 @@
 Access tokens are JWTs of type at+jwt (RFC 9068), ES256 only.
 """
 
+import asyncio
+import contextlib
 import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
@@ -92,6 +94,7 @@ class TokenVerifier:
         self._refetch_seconds = refetch_seconds
         self._keys: dict[str, jwt.PyJWK] = {}
         self._fetched = float("-inf")
+        self._fetching: asyncio.Task[None] | None = None
         self._verified: OrderedDict[str, tuple[float, CurrentUser]] = OrderedDict()
 
     async def verify(self, token: str) -> CurrentUser:
@@ -124,7 +127,25 @@ class TokenVerifier:
             raise InvalidToken
         return self._keys[kid]
 
+    async def warm(self) -> None:
+        """Fetch the keys before the first request needs them; without them it will try itself."""
+        with contextlib.suppress(Unavailable):
+            await self._refetch()
+
     async def _refetch(self) -> None:
+        """Who misses a key together shares one reading, however many they are."""
+        if self._fetching is None:
+            self._fetching = asyncio.create_task(self._fetch())
+            self._fetching.add_done_callback(self._fetch_ended)
+        # Shielded: who goes away takes nothing from those who still wait.
+        await asyncio.shield(self._fetching)
+
+    def _fetch_ended(self, task: "asyncio.Task[None]") -> None:
+        self._fetching = None
+        if not task.cancelled():
+            task.exception()  # seen, also when everybody has gone away meanwhile
+
+    async def _fetch(self) -> None:
         try:
             document = await self._source()
         except (httpx.HTTPError, ValueError) as error:

@@ -4,6 +4,7 @@ import base64
 import hashlib
 import hmac
 import json
+import asyncio
 import time
 from typing import Any
 from uuid import uuid4
@@ -159,3 +160,34 @@ async def test_unknown_key_ids_do_not_hammer_identity(tokens: TokenFactory) -> N
         with pytest.raises(InvalidToken):
             await verifier.verify(TokenFactory(kid="unknown").token())
     assert calls == 1
+
+
+async def test_who_misses_the_keys_together_asks_once(tokens: TokenFactory) -> None:
+    calls = 0
+
+    async def source() -> dict[str, Any]:
+        nonlocal calls
+        calls += 1
+        await asyncio.sleep(0.01)
+        return await tokens.jwks()
+
+    verifier = TokenVerifier(Settings(), source)
+    found = await asyncio.gather(*(verifier.verify(tokens.token()) for _ in range(20)))
+    assert {user.role for user in found} == {"user"}
+    assert calls == 1
+
+
+async def test_warming_fetches_the_keys_and_minds_no_failure(tokens: TokenFactory) -> None:
+    answers: list[Any] = [httpx.ConnectError("down"), await tokens.jwks()]
+
+    async def source() -> dict[str, Any]:
+        answer = answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return dict(answer)
+
+    verifier = TokenVerifier(Settings(), source)
+    await verifier.warm()
+    await verifier.warm()
+    assert (await verifier.verify(tokens.token())).role == "user"
+    assert not answers

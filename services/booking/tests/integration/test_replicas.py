@@ -1,6 +1,7 @@
 """Events of others: the same end whatever comes twice, late or in another order."""
 
 import asyncio
+import os
 import random
 from datetime import UTC, datetime
 from typing import Any
@@ -11,6 +12,8 @@ from shared.contracts.base import Event
 from shared.contracts.catalog import SessionCreated, SessionDeleted, SessionStatusChanged, SessionUpdated
 from shared.contracts.identity import UserDeactivated, UserRegistered, UserRoleChanged, UserUpdated
 from shared.testing.tokens import new_id
+
+SEEDS = int(os.environ.get("PROPERTY_SEEDS", "25"))
 
 
 async def _code(person: Any, session: Any, start: Any) -> str:
@@ -109,7 +112,7 @@ async def test_capacity_down_and_up(api: Any, make: Any) -> None:
     assert await _code(api.person(), session, start) == "sold_out"
 
 
-@pytest.mark.parametrize("seed", range(25))
+@pytest.mark.parametrize("seed", range(SEEDS))
 async def test_any_order_and_any_repetition_give_the_same_replicas(api: Any, make: Any, seed: int) -> None:
     chance = random.Random(seed)
     creator = new_id()

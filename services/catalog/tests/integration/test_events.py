@@ -1,6 +1,7 @@
 """Events in any order, any number of times, and beside requests: the cards end as the truth is."""
 
 import asyncio
+import os
 import random
 from typing import Any
 
@@ -15,6 +16,8 @@ from shared.contracts.base import Event
 from shared.contracts.identity import UserDeactivated, UserUpdated
 from shared.testing.tokens import new_id
 
+SEEDS = int(os.environ.get("PROPERTY_SEEDS", "15"))
+
 
 async def cards(api: Api) -> list[dict[str, Any]]:
     """The whole read model."""
@@ -23,9 +26,10 @@ async def cards(api: Api) -> list[dict[str, Any]]:
     )
 
 
+@pytest.mark.timeout(1800)
 async def test_shuffled_and_repeated_deliveries_give_the_same_state(own_api: Api) -> None:
-    chance = random.Random(3)
-    for _round in range(15):
+    for number in range(SEEDS):
+        chance = random.Random(number)
         teacher = await own_api.known("creator")
         made = [await teacher.offers(category=chance.choice(["music", None])) for _ in range(2)]
         deliveries: list[tuple[Event, int]] = []
