@@ -1,10 +1,10 @@
 """Forged, stale and foreign access tokens are refused."""
 
+import asyncio
 import base64
 import hashlib
 import hmac
 import json
-import asyncio
 import time
 from typing import Any
 from uuid import uuid4
