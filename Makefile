@@ -1,6 +1,7 @@
 # Thin names over the real commands. STACK=native or STACK=docker chooses how the system runs (deploy/local/run).
 .DEFAULT_GOAL := help
-.PHONY: help up down stop start dev status logs scale seed admin reset test lint format unit integration contract gateway-test e2e browser web install
+RESILIENCE = deploy/local/bootstrap.sh && .venv/bin/python -m tests.resilience
+.PHONY: help up down stop start restart chaos controls rolling rounds dev status logs scale seed admin reset test lint format unit integration contract gateway-test e2e resilience browser web install
 
 help: ## show this
 	@sed -n 's/^\([a-z0-9-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -32,6 +33,9 @@ stop: ## stop one part until it is started again: SERVICE=rabbitmq
 start: ## start one part again: SERVICE=rabbitmq
 	@deploy/local/run start "$(SERVICE)"
 
+restart: ## restart replicas in turn, without a failed request where there are two or more: SERVICE=booking-api
+	@deploy/local/run restart "$(SERVICE)"
+
 seed: ## enter the demo data (again)
 	@deploy/local/run seed
 
@@ -48,8 +52,20 @@ install: ## install what is needed, start nothing
 test: ## lint and every suite
 	@deploy/local/test.sh
 
-lint unit integration contract e2e browser: ## only this part of the tests
+lint unit integration contract e2e resilience browser: ## only this part of the tests
 	@deploy/local/test.sh $@
+
+chaos: ## kill, freeze and cut off every part under load, and judge: SEED=1 MINUTES=30 KILLS=50 RATE=100
+	@$(RESILIENCE) chaos $(if $(SEED),--seed $(SEED)) --minutes $(or $(MINUTES),30) --kills $(or $(KILLS),50) --rate $(or $(RATE),100)
+
+controls: ## take safeguards away, one at a time, and see that the judge of make chaos finds it
+	@$(RESILIENCE) controls --rate $(or $(RATE),100)
+
+rolling: ## restart every replica of every service in turn under load: ROUNDS=20 RATE=100
+	@$(RESILIENCE) rolling --rounds $(or $(ROUNDS),20) --rate $(or $(RATE),100)
+
+rounds: ## races, properties and the stateful model, long: 200 rounds, 1,000 keys, 1,000 seeds, 10,000 steps
+	@RACE_ROUNDS=200 RACE_KEYS=1000 PROPERTY_SEEDS=1000 STATEFUL_STEPS=30000 deploy/local/test.sh rounds
 
 gateway-test:
 	@deploy/local/test.sh gateway

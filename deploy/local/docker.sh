@@ -1,5 +1,5 @@
 #!/bin/sh
-# The same commands as the native stack's, by Docker Compose: docker.sh up | dev | down | stop | start | status | logs | scale | seed | reset
+# The same commands as the native stack's, by Docker Compose: docker.sh up | dev | down | stop | start | restart | status | logs | scale | seed | reset
 set -eu
 cd "$(dirname "$0")/../.."
 
@@ -66,6 +66,13 @@ case $command in
   down) compose down --remove-orphans ;;
   stop) compose stop "$1" ;;
   start) compose up -d --no-recreate --no-deps --wait "$1" ;;
+  restart)
+    # In turn; the gateway asks another container while one is away.
+    for container in $(compose ps -q "$1"); do
+      docker restart -t 40 "$container" >/dev/null
+      compose up -d --no-recreate --no-deps --wait "$1"
+    done
+    ;;
   status) compose ps --all ;;
   logs) compose logs -f --tail 40 "$@" ;;
   scale)

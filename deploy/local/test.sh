@@ -1,7 +1,8 @@
 #!/bin/sh
 # make test: lint and every suite, each with its own closing line; ends with what failed, if anything did.
 #
-#   test.sh [NAME…]    only these: lint unit contract architecture integration gateway deploy e2e resilience browser
+#   test.sh [NAME…]    only these: lint unit contract architecture integration gateway deploy e2e resilience browser;
+#                      rounds, which isn't among them, is a part of integration with larger numbers (make rounds)
 #
 # One pair of native servers serves the suites (containers instead where an engine answers and TEST_INFRA isn't native);
 # e2e, resilience and browser run against whole systems of their own, which stand beside a running `make up` and are deleted afterwards.
@@ -113,6 +114,12 @@ for step in $steps; do
       suite "deploy" deploy/tests
       ;;
     e2e) run "end-to-end" on_a_system --no-seed .venv/bin/pytest tests/e2e ;;
+    rounds)
+      servers
+      tests=services/booking/tests/integration
+      run "booking, long" .venv/bin/pytest "$tests/test_rounds.py" "$tests/test_stateful.py" "$tests/test_replicas.py" "$tests/test_revenue.py"
+      run "catalog, long" .venv/bin/pytest services/catalog/tests/integration/test_events.py
+      ;;
     resilience) suite "resilience" tests/resilience ;;
     browser) run "browser" on_a_system --seed browser ;;
     *)

@@ -68,6 +68,7 @@ class Control:
     mend_it: tuple[Statement, ...]
     mix: Plan
     finds: frozenset[str]
+    repeat: bool = False  # events are delivered twice, which a safe consumer doesn't mind
 
 
 CONTROLS = {
@@ -93,7 +94,7 @@ async def run_control(system: System, control: Control, *, seed: int, seconds: f
     try:
         return await quiet(
             system, f"control: {control.name}", seed=seed, rate=rate, mix=control.mix,
-            meanwhile=_meanwhile(system, seconds), patience=5,
+            meanwhile=_meanwhile(system, control, seconds), patience=5,
         )  # fmt: skip
     finally:
         # What is still on the way would be told to the mended tables.
@@ -102,11 +103,11 @@ async def run_control(system: System, control: Control, *, seed: int, seconds: f
         system.execute(*control.mend_it)
 
 
-def _meanwhile(system: System, seconds: float) -> Callable[[Crowd], Awaitable[None]]:
+def _meanwhile(system: System, control: Control, seconds: float) -> Callable[[Crowd], Awaitable[None]]:
     async def work(_crowd: Crowd) -> None:
         for _ in range(3):
             await asyncio.sleep(seconds / 3)
-            # Delivered twice, which a safe consumer doesn't mind.
-            republish(system)
+            if control.repeat:
+                republish(system)
 
     return work

@@ -50,8 +50,8 @@ class Plan:
 
     @classmethod
     def rush(cls) -> "Plan":
-        """Buyers who all want the same few seats."""
-        return cls({"book": 90, "cancel": 2, "look": 8}, hot=1.0, hot_slots=4)
+        """Many buyers at once who all want the same few seats."""
+        return cls({"rush": 10, "cancel": 2, "look": 8})
 
 
 class Crowd:
@@ -75,7 +75,7 @@ class Crowd:
         self._actions: dict[str, Callable[[], Awaitable[None]]] = {
             "browse": self._browse, "look": self._look, "book": self._book, "cancel": self._cancel,
             "own": self._own, "stats": self._stats, "edit": self._edit, "offer": self._offer,
-            "withdraw": self._withdraw, "join": self._join,
+            "withdraw": self._withdraw, "join": self._join, "rush": self._rush,
         }  # fmt: skip
 
     async def close(self) -> None:
@@ -209,11 +209,18 @@ class Crowd:
         await self._ask(self.chance.choice(self.creators), "GET", "/api/bookings/creator_stats/")
 
     async def _book(self) -> None:
-        session, user, key = self._some_session(), self.chance.choice(self.people), uuid4().hex
-        if session is None:
-            return
-        slots = self._plan.hot_slots if self.chance.random() < self._plan.hot else SLOTS
-        start = (self._first + timedelta(hours=self.chance.randrange(slots))).isoformat()
+        session = self._some_session()
+        if session is not None:
+            slots = self._plan.hot_slots if self.chance.random() < self._plan.hot else SLOTS
+            await self._take(self.chance.choice(self.people), session, self.chance.randrange(slots))
+
+    async def _rush(self) -> None:
+        session, slot = self._some_session(), self.chance.randrange(SLOTS)
+        if session is not None:
+            await asyncio.gather(*(self._take(user, session, slot) for user in self.chance.sample(self.people, 10)))
+
+    async def _take(self, user: Member, session: str, slot: int) -> None:
+        start, key = (self._first + timedelta(hours=slot)).isoformat(), uuid4().hex
         self.journal.keys.add(key)
         answer, _ = await self._ask(
             user, "POST", "/api/bookings/", {"session": session, "booking_date": start}, key=key

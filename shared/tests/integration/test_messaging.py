@@ -293,6 +293,26 @@ async def test_one_relay_leads_and_another_takes_over(
     assert await waiting(channel, "catalog.events") == 2
 
 
+async def test_a_relay_that_hangs_loses_the_lead(
+    settings: ServiceSettings, db: Database, channel: AbstractChannel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hanging = Relay(settings)
+    hanging.silence_seconds = 0.5
+    leads = asyncio.Event()
+
+    async def hang(*_: Any) -> None:
+        leads.set()
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(hanging, "_poll", hang)
+    async with running(hanging.run):
+        await asyncio.wait_for(leads.wait(), 10)
+        async with running(Relay(settings).run):
+            await write(db, 1)
+            await eventually("published by the one that lives", lambda: _none_left(db))
+    assert await waiting(channel, "catalog.events") == 1
+
+
 async def test_the_database_going_away_burns_no_delivery(
     settings: ServiceSettings, db: Database, channel: AbstractChannel, database: TestDatabase
 ) -> None:

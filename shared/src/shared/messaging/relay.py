@@ -29,6 +29,9 @@ log = get_logger(__name__)
 BATCH = 200
 MIN_PAUSE, MAX_PAUSE = 0.02, 0.25  # seconds between looks: while there is work, and at rest
 PUBLISH_TIMEOUT = 10.0
+# A relay that lives speaks to the database much more often. One that hangs, or whose machine is gone, loses its
+# connection and with it the lock.
+SILENCE_SECONDS = 30.0
 _LOCK_SPACE = 0x6F757462  # "outb": the advisory locks of relays
 _READ = """
     SELECT id, event_id, aggregate_id, aggregate_version, type, payload::text AS body, headers, occurred_at
@@ -47,6 +50,7 @@ class Relay:
         self._settings = settings
         self._held: dict[UUID, float] = {}
         self.leading = asyncio.Event()  # whether this process is the one that relays
+        self.silence_seconds = SILENCE_SECONDS
         self.hold_seconds = 5.0  # how long an aggregate's events wait after one of them failed
         self.beat = time.monotonic()  # when it was last seen alive, for the health check
 
@@ -60,6 +64,9 @@ class Relay:
             conninfo(self._settings), autocommit=True, row_factory=dict_row
         )
         async with connection:
+            await connection.execute(
+                "SELECT set_config('idle_session_timeout', %s, false)", (f"{self.silence_seconds * 1000:.0f}ms",)
+            )
             while not await self._try_lock(connection):
                 self.beat = time.monotonic()
                 await asyncio.sleep(1.0)
