@@ -75,7 +75,14 @@ CONTROLS = {
     control.name: control
     for control in (
         Control("seats sold by check, then insert", _NAIVE, _NAIVE_MENDED, Plan.rush(), frozenset({"oversold"})),
-        Control("no inbox, no unique ledger", _NO_INBOX, _NO_INBOX_MENDED, Plan.mixed(), frozenset({"revenue drift"})),
+        Control(
+            "no inbox, no unique ledger",
+            _NO_INBOX,
+            _NO_INBOX_MENDED,
+            Plan.mixed(),
+            frozenset({"revenue drift"}),
+            repeat=True,
+        ),
         Control(
             "some events beside the outbox",
             _NO_OUTBOX,

@@ -51,7 +51,7 @@ class Plan:
     @classmethod
     def rush(cls) -> "Plan":
         """Many buyers at once who all want the same few seats."""
-        return cls({"rush": 10, "cancel": 2, "look": 8})
+        return cls({"rush": 5, "cancel": 5, "look": 90})
 
 
 class Crowd:
