@@ -27,7 +27,9 @@ async def _chaos(system: System, arguments: argparse.Namespace) -> bool:
 async def _controls(system: System, arguments: argparse.Namespace) -> bool:
     blind = []
     for control in CONTROLS.values():
-        report = await run_control(system, control, seed=arguments.seed, seconds=15, rate=arguments.rate)
+        report = await run_control(
+            system, control, seed=arguments.seed, seconds=15, rate=arguments.rate * control.share
+        )
         print(report.table(), "\n")
         if not control.finds <= report.failures.keys():
             blind.append(control.name)

@@ -68,13 +68,14 @@ class Control:
     mend_it: tuple[Statement, ...]
     mix: Plan
     finds: frozenset[str]
+    share: float = 1.0  # of the usual rate: a rush is many requests
     repeat: bool = False  # events are delivered twice, which a safe consumer doesn't mind
 
 
 CONTROLS = {
     control.name: control
     for control in (
-        Control("seats sold by check, then insert", _NAIVE, _NAIVE_MENDED, Plan.rush(), frozenset({"oversold"})),
+        Control("seats sold by check, then insert", _NAIVE, _NAIVE_MENDED, Plan.rush(), frozenset({"oversold"}), 0.25),
         Control(
             "no inbox, no unique ledger",
             _NO_INBOX,

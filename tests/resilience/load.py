@@ -51,7 +51,7 @@ class Plan:
     @classmethod
     def rush(cls) -> "Plan":
         """Many buyers at once who all want the same few seats."""
-        return cls({"rush": 5, "cancel": 5, "look": 90})
+        return cls({"rush": 20, "cancel": 5, "look": 75})
 
 
 class Crowd:
@@ -217,7 +217,7 @@ class Crowd:
     async def _rush(self) -> None:
         session, slot = self._some_session(), self.chance.randrange(SLOTS)
         if session is not None:
-            await asyncio.gather(*(self._take(user, session, slot) for user in self.chance.sample(self.people, 10)))
+            await asyncio.gather(*(self._take(user, session, slot) for user in self.chance.sample(self.people, 16)))
 
     async def _take(self, user: Member, session: str, slot: int) -> None:
         start, key = (self._first + timedelta(hours=slot)).isoformat(), uuid4().hex

@@ -19,7 +19,7 @@ BEGIN
         RETURN QUERY SELECT 1, 'sold_out', s.price, s.currency, NULL::timestamptz, NULL::timestamptz, NULL::jsonb;
         RETURN;
     END IF;
-    PERFORM pg_sleep(0.01);  -- the way to the service and back
+    PERFORM pg_sleep(0.03);  -- the way to the service and back
     BEGIN
         INSERT INTO occurrences (session_id, starts_at, ends_at, creator_id, seats_taken, ceiling)
         VALUES (s.id, p_starts[1], v_end, s.creator_id, 1, s.max_participants)

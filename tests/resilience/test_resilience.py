@@ -48,5 +48,5 @@ async def test_control_events_beside_the_outbox_are_missed(system: System) -> No
 
 async def test_control_seats_sold_by_check_then_insert_are_oversold(system: System) -> None:
     control = CONTROLS["seats sold by check, then insert"]
-    report = await run_control(system, control, seed=1, seconds=6, rate=60)
+    report = await run_control(system, control, seed=1, seconds=6, rate=15)
     assert control.finds <= report.failures.keys()
