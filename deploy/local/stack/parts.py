@@ -165,6 +165,7 @@ def service_environment(settings: Settings, ports: Ports, service: str, *, owner
         "RABBITMQ_VHOST": settings.vhost,
         "IDENTITY_URL": f"http://127.0.0.1:{ports['identity-api-1']}",
         "CATALOG_URL": f"http://127.0.0.1:{ports['catalog-api-1']}",
+        "BOOKING_URL": f"http://127.0.0.1:{ports['booking-api-1']}",
         "DB_PASSWORD": secrets[f"{prefix}_DB_PASSWORD"],
         "RABBITMQ_PASSWORD": secrets[f"{prefix}_RABBITMQ_PASSWORD"],
         "PYTHONUNBUFFERED": "1",

@@ -14,6 +14,7 @@ from shared import operators
 from shared.contracts.base import Event
 from shared.logging import configure_logging
 from shared.migrations import migrate
+from shared.replicas import Replica
 from shared.settings import ServiceSettings
 
 # A command takes the settings and the rest of the command line.
@@ -25,12 +26,19 @@ def main(
     *,
     migrations: Path,
     consumes: Collection[type[Event]] = (),
+    replicas: Mapping[str, Replica] | None = None,
     commands: Mapping[str, Command] | None = None,
 ) -> None:
-    """Run what the command line asks for. `consumes` are the event types the service's queue is bound to."""
+    """Run what the command line asks for. `consumes` are the event types the service's queue is bound to.
+
+    `replicas` are what it keeps of others' rows, by name.
+    """
     own = {**(commands or {})}
     if consumes:
         own["dead-letters"] = partial(operators.dead_letters, settings)
+    if replicas:
+        own["resync"] = partial(operators.resync, settings, replicas)
+        own["check-replicas"] = partial(operators.check_replicas, settings, replicas)
     parser = argparse.ArgumentParser(prog=f"python -m {settings.service_name}")
     parser.add_argument("command", choices=["api", "worker", "migrate", *own])
     arguments, rest = parser.parse_known_args()

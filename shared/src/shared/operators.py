@@ -4,12 +4,18 @@ import argparse
 import getpass
 import json
 import sys
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from typing import Any
 
+import httpx
 from aio_pika.exceptions import ChannelNotFoundEntity, DeliveryError
 
+from shared import replicas
+from shared.db import Database
 from shared.messaging import dead_letters as letters
 from shared.messaging.connection import BROKER_ERRORS
+from shared.replicas import Difference, Replica
 from shared.settings import ServiceSettings
 
 
@@ -76,6 +82,72 @@ async def _resend(settings: ServiceSettings, options: argparse.Namespace) -> Non
         _say(f"sent again: {message_id or '-'}")
     if missing := set(options.id) - set(sent):
         sys.exit(f"dead-letters: there is no {', '.join(sorted(missing))}")
+
+
+async def resync(settings: ServiceSettings, known: Mapping[str, Replica], arguments: list[str]) -> None:
+    """Make replicas what their owners say. Exits with 1 when an owner can't be asked, or doesn't know some rows."""
+    parser = argparse.ArgumentParser(prog=f"python -m {settings.service_name} resync", description=resync.__doc__)
+    parser.add_argument("replica", nargs="*", choices=[[], *known], metavar="REPLICA", help=", ".join(known))
+    parser.add_argument("--close-unknown", action="store_true", help="close rows that their owner doesn't have")
+    options = parser.parse_args(arguments)
+    unknown = 0
+    async with _database(settings) as database:
+        for name in options.replica or known:
+            async with _asking(known[name], settings) as client:
+                done = await replicas.resync(database, client, known[name], close_unknown=options.close_unknown)
+            for difference in done.unknown:
+                _say(f"{name}: {difference}")
+            unknown += len(done.unknown)
+            _say(f"{name}: {done.rows} rows at the owner, {done.applied} taken over, {done.settled} settled")
+    if unknown:
+        sys.exit(f"resync: {unknown} rows are unknown to their owner; --close-unknown closes them")
+
+
+async def check_replicas(settings: ServiceSettings, known: Mapping[str, Replica], arguments: list[str]) -> None:
+    """Compare replicas with their owners; says what differs and exits with 1 if anything does."""
+    parser = argparse.ArgumentParser(
+        prog=f"python -m {settings.service_name} check-replicas", description=check_replicas.__doc__
+    )
+    parser.add_argument("replica", nargs="*", choices=[[], *known], metavar="REPLICA", help=", ".join(known))
+    parser.add_argument("--json", action="store_true", help="as one JSON document")
+    options = parser.parse_args(arguments)
+    found: dict[str, tuple[list[Difference], int]] = {}
+    async with _database(settings) as database:
+        for name in options.replica or known:
+            async with _asking(known[name], settings) as client:
+                found[name] = await replicas.check(database, client, known[name])
+    if options.json:
+        document = {
+            name: {"differences": [each.model_dump(mode="json") for each in differences], "unsettled": unsettled}
+            for name, (differences, unsettled) in found.items()
+        }
+        _say(json.dumps(document))
+    else:
+        for name, (differences, unsettled) in found.items():
+            for difference in differences:
+                _say(f"{name}: {difference}")
+            _say(f"{name}: {len(differences)} rows differ, {unsettled} to settle")
+    if any(differences or unsettled for differences, unsettled in found.values()):
+        sys.exit("check-replicas: replicas differ from their owners; resync mends them")
+
+
+@asynccontextmanager
+async def _database(settings: ServiceSettings) -> AsyncIterator[Database]:
+    database = Database(settings)
+    await database.open()
+    try:
+        yield database
+    finally:
+        await database.close()
+
+
+@asynccontextmanager
+async def _asking(replica: Replica, settings: ServiceSettings) -> AsyncIterator[httpx.AsyncClient]:
+    try:
+        async with replica.client(settings) as client:
+            yield client
+    except httpx.HTTPError as error:
+        sys.exit(f"{replica.owner} can't be asked: {error!r}")
 
 
 def _say(line: Any) -> None:

@@ -1,10 +1,10 @@
-"""`python -m booking api | worker | migrate | dead-letters | seed-demo | check-revenue |
+"""`python -m booking api | worker | migrate | dead-letters | resync | check-replicas | seed-demo | check-revenue |
 rebuild-revenue`."""
 
 from pathlib import Path
 
 from booking.commands import check_revenue, rebuild_revenue, seed_demo
-from booking.consumers import HANDLERS
+from booking.consumers import HANDLERS, REPLICAS
 from booking.settings import Settings
 from shared.cli import main
 
@@ -15,5 +15,6 @@ if __name__ == "__main__":
         Settings(),
         migrations=MIGRATIONS,
         consumes=HANDLERS,
+        replicas=REPLICAS,
         commands={"seed-demo": seed_demo, "check-revenue": check_revenue, "rebuild-revenue": rebuild_revenue},
     )

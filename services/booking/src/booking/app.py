@@ -7,6 +7,7 @@ import httpx
 from fastapi import FastAPI
 
 from booking.bookings.endpoints import router as bookings
+from booking.bookings.models import Booking
 from booking.revenue.endpoints import router as revenue
 from booking.revenue.streams import Streams
 from booking.sessions.endpoints import router as sessions
@@ -16,6 +17,8 @@ from booking.settings import Settings
 from booking.stopping import when_told_to_stop
 from shared.app import create_app
 from shared.auth import KeySource
+from shared.contracts.booking import BookingState
+from shared.replicas import snapshot
 
 
 @asynccontextmanager
@@ -39,7 +42,7 @@ def create(settings: Settings | None = None, key_source: KeySource | None = None
     """Routers with fixed paths come first: `/{booking_id}/` would take them for ids."""
     return create_app(
         settings or Settings(),
-        routers=[sessions, revenue, bookings],
+        routers=[sessions, revenue, bookings, snapshot("/internal/bookings/", Booking, BookingState)],
         accounts=account_state,
         key_source=key_source,
         hooks=[_read_through, _streams],

@@ -8,6 +8,7 @@ from booking.bookings import service as bookings
 from booking.revenue import service as revenue
 from booking.revenue.schemas import Kind
 from booking.sessions import service as sessions
+from booking.sessions.models import SessionReplica, UserReplica
 from booking.sessions.schemas import SessionFacts, UserFacts
 from shared.contracts.base import Event
 from shared.contracts.booking import BookingCancelled, BookingCreated, BookingState
@@ -15,6 +16,7 @@ from shared.contracts.catalog import SessionCreated, SessionDeleted, SessionStat
 from shared.contracts.identity import UserDeactivated, UserRegistered, UserRoleChanged, UserState, UserUpdated
 from shared.messaging.consumer import Handler
 from shared.messaging.envelope import Meta
+from shared.replicas import Replica
 
 
 async def on_user(db: AsyncSession, event: UserState, meta: Meta) -> None:
@@ -66,4 +68,26 @@ HANDLERS: Mapping[type[Event], Handler] = {
     SessionDeleted: on_session,
     BookingCreated: on_booking_created,
     BookingCancelled: on_booking_cancelled,
+}
+
+# People before sessions: whether these are open follows from those.
+REPLICAS: Mapping[str, Replica] = {
+    "users": Replica(
+        owner="identity",
+        path="/internal/users/",
+        state=UserState,
+        table=UserReplica,
+        apply=on_user,
+        closing=lambda _now: {"is_active": False},
+        settle=sessions.follow_creators,
+    ),
+    "sessions": Replica(
+        owner="catalog",
+        path="/internal/sessions/",
+        state=SessionState,
+        table=SessionReplica,
+        apply=on_session,
+        closing=lambda now: {"deleted_at": now},
+        settle=sessions.follow_creators,
+    ),
 }

@@ -1,9 +1,9 @@
-"""`python -m catalog api | worker | migrate | dead-letters | seed-demo | rebuild-cards`."""
+"""`python -m catalog api | worker | migrate | dead-letters | resync | check-replicas | seed-demo | rebuild-cards`."""
 
 from pathlib import Path
 
 from catalog.commands import rebuild_cards, seed_demo
-from catalog.consumers import HANDLERS
+from catalog.consumers import HANDLERS, REPLICAS
 from catalog.settings import Settings
 from shared.cli import main
 
@@ -14,5 +14,6 @@ if __name__ == "__main__":
         Settings(),
         migrations=MIGRATIONS,
         consumes=HANDLERS,
+        replicas=REPLICAS,
         commands={"seed-demo": seed_demo, "rebuild-cards": rebuild_cards},
     )

@@ -6,16 +6,24 @@ from catalog.creators import endpoints as creators
 from catalog.creators import service
 from catalog.sessions import endpoints as sessions
 from catalog.sessions import internal
+from catalog.sessions.models import Session
 from catalog.settings import Settings
 from shared.app import create_app
 from shared.auth import KeySource
+from shared.contracts.catalog import SessionState
+from shared.replicas import snapshot
 
 
 def create(settings: Settings | None = None, *, key_source: KeySource | None = None) -> FastAPI:
     """`key_source` stands in for identity's public keys in tests."""
     return create_app(
         settings or Settings(),
-        routers=[sessions.router, creators.router, internal.router],
+        routers=[
+            sessions.router,
+            creators.router,
+            internal.router,
+            snapshot("/internal/sessions/", Session, SessionState),
+        ],
         accounts=service.account,
         key_source=key_source,
     )

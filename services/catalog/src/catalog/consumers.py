@@ -1,13 +1,18 @@
 """What happened elsewhere and what it means here: identity's people, booking's seats."""
 
+from collections.abc import Mapping
+
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from catalog.creators import service as creators
+from catalog.creators.models import User
+from catalog.sessions.models import BookingMark
 from catalog.sessions.service import writing as sessions
 from shared.contracts.booking import BookingCancelled, BookingCreated, BookingState
 from shared.contracts.identity import UserDeactivated, UserRegistered, UserRoleChanged, UserState, UserUpdated
 from shared.messaging.consumer import Handlers
 from shared.messaging.envelope import Meta
+from shared.replicas import Replica
 
 
 async def on_user(session: AsyncSession, event: UserState, meta: Meta) -> None:
@@ -27,4 +32,25 @@ HANDLERS: Handlers = {
     UserDeactivated: on_user,
     BookingCreated: on_booking,
     BookingCancelled: on_booking,
+}
+
+REPLICAS: Mapping[str, Replica] = {
+    "users": Replica(
+        owner="identity",
+        path="/internal/users/",
+        state=UserState,
+        table=User,
+        apply=on_user,
+        closing=lambda _now: {"is_active": False},
+    ),
+    # As far as counting them needs.
+    "bookings": Replica(
+        owner="booking",
+        path="/internal/bookings/",
+        state=BookingState,
+        table=BookingMark,
+        apply=on_booking,
+        closing=lambda _now: {"status": "cancelled"},
+        settle=sessions.recount_bookings,
+    ),
 }

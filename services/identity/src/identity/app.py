@@ -7,11 +7,14 @@ from fastapi import FastAPI
 from identity import parts
 from identity.accounts import internal
 from identity.accounts.endpoints import own, users
+from identity.accounts.models import User
 from identity.keys.endpoints import router as keys
 from identity.login.endpoints import router as login
 from identity.login.service import account_state
 from identity.settings import Settings
 from shared.app import create_app
+from shared.contracts.identity import UserState
+from shared.replicas import snapshot
 
 
 def create(settings: Settings | None = None) -> FastAPI:
@@ -23,7 +26,7 @@ def create(settings: Settings | None = None) -> FastAPI:
 
     app = create_app(
         settings or Settings(),
-        routers=[own, login, users, keys, internal.router],
+        routers=[own, login, users, keys, internal.router, snapshot("/internal/users/", User, UserState)],
         accounts=account_state,
         key_source=own_keys,
         hooks=[parts.lifespan],

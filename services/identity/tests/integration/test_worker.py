@@ -85,3 +85,16 @@ async def test_the_job_forgets_expired_logins(own_api: Api) -> None:
     await prune_logins(own_api.database)
     assert own_api.rows("SELECT 1 FROM logins") == []
     assert own_api.rows("SELECT 1 FROM refresh_tokens") == []
+
+
+async def test_the_snapshot_of_accounts_says_what_their_events_said(own_api: Api) -> None:
+    """The owner's side of others' replicas."""
+    people = [await own_api.join() for _ in range(3)]
+    await people[1].client.patch("/api/auth/profile/", json={"first_name": "Ada"})
+    client = own_api.client()
+    first = (await client.get("/internal/users/", params={"limit": 2})).json()
+    rest = (await client.get("/internal/users/", params={"limit": 2, "after": first["next"]})).json()
+    assert rest["next"] is None
+    found = first["items"] + rest["items"]
+    assert [item["version"] for item in found] == [1, 2, 1]
+    assert [item["state"] for item in found] == [own_api.events(person.id)[-1]["payload"] for person in people]

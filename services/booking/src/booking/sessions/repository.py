@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Result, Row, exists, func, select, update
+from sqlalchemy import Result, Row, and_, exists, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -60,6 +60,26 @@ async def set_creator_active(db: AsyncSession, creator_id: UUID, *, active: bool
         .where(sessions.creator_id == creator_id, sessions.creator_active != active)
         .values(creator_active=active)
     )
+
+
+async def find_unfollowed(db: AsyncSession) -> Sequence[UUID]:
+    """Creators known by their own events, some of whose sessions are open or closed against what these say."""
+    user, session = UserReplica, SessionReplica
+    may_sell = and_(user.is_active, user.role != "user")
+    found = await db.scalars(
+        select(user.id)
+        .join(session, session.creator_id == user.id)
+        .where(user.version > 0, session.creator_active != may_sell)
+        .distinct()
+        .order_by(user.id)
+    )
+    return found.all()
+
+
+async def hold_user(db: AsyncSession, user_id: UUID) -> Row[Any]:
+    """A user's state, and nobody changes it before our commit."""
+    found: Result[Any] = await db.execute(select(*_STATE).where(UserReplica.id == user_id).with_for_update(read=True))
+    return found.one()
 
 
 async def store_session(db: AsyncSession, facts: SessionFacts, *, creator_active: bool) -> bool:

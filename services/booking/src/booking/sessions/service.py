@@ -62,6 +62,18 @@ async def apply_session(db: AsyncSession, facts: SessionFacts, creator: CreatorN
     return True
 
 
+async def follow_creators(db: AsyncSession) -> int:
+    """Open and close sessions as their creators' rows say; returns of how many creators. For a replica made anew.
+
+    A session may arrive before its maker's becoming a creator: it stays closed then until that news comes.
+    """
+    creators = await repository.find_unfollowed(db)
+    for creator_id in creators:
+        state = await repository.hold_user(db, creator_id)
+        await repository.set_creator_active(db, creator_id, active=state.is_active and state.role != "user")
+    return len(creators)
+
+
 async def known_people(db: AsyncSession, user_ids: Sequence[UUID]) -> Sequence[Row[Any]]:
     """Those of these users whose own events have arrived."""
     return await repository.find_people(db, user_ids)

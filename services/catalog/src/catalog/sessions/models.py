@@ -37,6 +37,17 @@ class Session(Base):
     deleted_at: Mapped[datetime | None] = mapped_column(TIMESTAMP(timezone=True))
 
 
+class BookingMark(Base):
+    """Replica of a booking, as far as counting needs it."""
+
+    __tablename__ = "booking_marks"
+
+    id: Mapped[UUID] = mapped_column("booking_id", primary_key=True)
+    session_id: Mapped[UUID]
+    version: Mapped[int] = mapped_column(BigInteger)
+    status: Mapped[str]
+
+
 @dataclass(frozen=True, slots=True)
 class Card:
     """A row of the read model: a session's JSON as clients get it."""

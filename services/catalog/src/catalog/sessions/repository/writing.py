@@ -17,7 +17,8 @@ _MARK = text(
     ), mark AS (
         INSERT INTO booking_marks AS m (booking_id, session_id, version, status)
         VALUES (:booking_id, :session_id, :version, :status)
-        ON CONFLICT (booking_id) DO UPDATE SET version = excluded.version, status = excluded.status
+        ON CONFLICT (booking_id) DO UPDATE SET
+            session_id = excluded.session_id, version = excluded.version, status = excluded.status
         WHERE m.version < excluded.version
         RETURNING status
     ), change AS (
@@ -30,6 +31,27 @@ _MARK = text(
     RETURNING 1
     """
 )
+
+# A mark and its count change in one transaction, so that one statement sees them agree unless something is wrong.
+_MISCOUNTED = text(
+    """
+    SELECT session_id
+    FROM (SELECT session_id, count(*) AS confirmed FROM booking_marks WHERE status = 'confirmed' GROUP BY 1) AS m
+    FULL JOIN booking_counts AS c USING (session_id)
+    WHERE coalesce(m.confirmed, 0) <> coalesce(c.confirmed, 0)
+    """
+)
+_COUNT_ANEW = text(
+    """
+    INSERT INTO booking_counts (session_id, confirmed)
+    SELECT w.id, count(m.booking_id)
+    FROM unnest(CAST(:ids AS uuid[])) AS w (id)
+    LEFT JOIN booking_marks AS m ON m.session_id = w.id AND m.status = 'confirmed'
+    GROUP BY w.id
+    ON CONFLICT (session_id) DO UPDATE SET confirmed = excluded.confirmed
+    """
+)
+_TAKE_TIME = text("SET LOCAL statement_timeout = '5min'")
 
 
 async def get(session: AsyncSession, session_id: UUID) -> Session | None:
@@ -74,3 +96,14 @@ async def mark_booking(session: AsyncSession, *, booking_id: UUID, session_id: U
     """Count a booking as this version says; False when that changes no count. Lock the session first."""
     values = {"booking_id": booking_id, "session_id": session_id, "version": version, "status": status}
     return await session.scalar(_MARK, values) is not None
+
+
+async def miscounted(session: AsyncSession) -> list[UUID]:
+    """Sessions whose count isn't the number of their confirmed marks."""
+    await session.execute(_TAKE_TIME)
+    return list(await session.scalars(_MISCOUNTED))
+
+
+async def count_anew(session: AsyncSession, ids: list[UUID]) -> None:
+    """Lock the sessions first."""
+    await session.execute(_COUNT_ANEW, {"ids": ids})

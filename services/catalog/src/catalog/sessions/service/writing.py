@@ -99,6 +99,16 @@ async def count_booking(session: AsyncSession, booking: BookingState, version: i
         await cards.refresh(session, [booking.session_id])
 
 
+async def recount_bookings(session: AsyncSession) -> int:
+    """Mend counts that don't agree with the bookings known here; returns how many there were."""
+    ids = await writing.miscounted(session)
+    if ids:
+        await cards.lock(session, ids)
+        await writing.count_anew(session, ids)
+        await cards.refresh(session, ids)
+    return len(ids)
+
+
 async def rebuild(session: AsyncSession, after: UUID, limit: int) -> list[UUID]:
     """Render the next portion of all cards anew; returns its ids, none at the end."""
     ids = await cards.ids_after(session, after, limit)
