@@ -15,6 +15,8 @@ type DialogProps = {
   kind?: "dialog" | "sheet";
   /** Where closing would lose something that is under way. */
   locked?: boolean;
+  /** The children pad and scroll themselves, so that their buttons can stay below. */
+  flush?: boolean;
 };
 
 const CONTENT = "fixed z-50 flex max-h-[92dvh] flex-col border border-line bg-surface shadow-lift focus:outline-none inset-x-0 bottom-0 rounded-t-xl animate-rise";
@@ -23,7 +25,7 @@ const KINDS = {
   sheet: "sm:inset-y-0 sm:right-0 sm:left-auto sm:max-h-none sm:w-[min(34rem,100vw)] sm:rounded-none sm:rounded-l-xl sm:animate-slide-in",
 };
 
-export function Dialog({ open, onOpenChange, title, description, children, kind = "dialog", locked = false }: DialogProps) {
+export function Dialog({ open, onOpenChange, title, description, children, kind = "dialog", locked = false, flush = false }: DialogProps) {
   // There is no trigger that Radix knows of: the focus goes back to where it came from.
   const [opener] = useState(() => document.activeElement);
   return (
@@ -51,7 +53,7 @@ export function Dialog({ open, onOpenChange, title, description, children, kind 
               <X aria-hidden="true" className="size-5" />
             </Base.Close>
           </div>
-          <div className="min-h-0 flex-1 overflow-y-auto px-6 pt-4 pb-6">{children}</div>
+          <div className={flush ? "flex min-h-0 flex-1 flex-col" : "min-h-0 flex-1 overflow-y-auto px-6 pt-4 pb-6"}>{children}</div>
         </Base.Content>
       </Base.Portal>
     </Base.Root>

@@ -34,6 +34,7 @@ export default function SessionSheet({ session, onClose, onDone }: { session: Se
       <Dialog
         open
         kind="sheet"
+        flush
         locked={busy}
         onOpenChange={(open) => !open && close()}
         title={session ? text.editTitle : text.createTitle}
@@ -57,7 +58,7 @@ export default function SessionSheet({ session, onClose, onDone }: { session: Se
   );
 }
 
-const FormSkeleton = () => <Skeleton className="space-y-5" blocks={["h-16 w-full", "h-32 w-full", "h-16 w-full", "h-16 w-full"]} />;
+const FormSkeleton = () => <Skeleton className="space-y-5 px-6 py-4" blocks={["h-16 w-full", "h-32 w-full", "h-16 w-full", "h-16 w-full"]} />;
 
 /** A new session starts in the profile's time zone; the browser's will do where the profile can't be had. */
 function Create(events: FormEvents) {
@@ -79,6 +80,12 @@ function Edit({ session, ...events }: FormEvents & { session: Session }) {
     refetchOnWindowFocus: false,
   });
   if (query.isPending) return <FormSkeleton />;
-  if (!query.data) return <Failure compact error={query.error} onRetry={() => query.refetch()} />;
+  if (!query.data) {
+    return (
+      <div className="px-6 py-4">
+        <Failure compact error={query.error} onRetry={() => query.refetch()} />
+      </div>
+    );
+  }
   return <SessionForm session={query.data.session} etag={query.data.etag} timezone={query.data.session.timezone} {...events} />;
 }

@@ -1,8 +1,7 @@
 "use client";
 
-import { useRouter } from "next/navigation";
-import { Tabs } from "radix-ui";
-import { useEffect, useState } from "react";
+import { useRouter, useSearchParams } from "next/navigation";
+import { useEffect } from "react";
 import { PageHeading } from "@/components/Heading";
 import type { Provider } from "@/lib/api/server";
 import { useAuth } from "@/lib/auth/context";
@@ -12,18 +11,25 @@ import { login as text } from "@/messages";
 import { LoginForm } from "./login-form";
 import { OAuthButtons } from "./oauth-buttons";
 import { RegisterForm } from "./register-form";
+import { Tabs, type Tab } from "./tabs";
 
-type Tab = "login" | "register";
 const REASONS: Record<string, string> = { expired: text.expired, "logged-out": text.loggedOut, oauth: text.oauthFailed };
 const homeOf = (user: Member) => (user.role === "creator" ? "/creator-dashboard" : "/");
 
-type LoginFormsProps = { providers: Provider[]; next: string | null; tab: Tab; reason: string | null };
+type LoginFormsProps = { providers: Provider[]; next: string | null; reason: string | null };
 
-export function LoginForms({ providers, next, tab: firstTab, reason }: LoginFormsProps) {
-  const [tab, setTab] = useState<Tab>(firstTab);
+export function LoginForms({ providers, next, reason }: LoginFormsProps) {
+  const address = useSearchParams();
+  const tab: Tab = address.get("tab") === "register" ? "register" : "login";
   const auth = useAuth();
   const router = useRouter();
   const user = auth.status === "member" ? auth.user : null;
+
+  const setTab = (chosen: Tab) => {
+    const query = new URLSearchParams(address);
+    query.set("tab", chosen);
+    window.history.replaceState(null, "", `?${query}`);
+  };
 
   useEffect(() => {
     if (user) router.replace(safeNext(next, homeOf(user)));
@@ -39,25 +45,10 @@ export function LoginForms({ providers, next, tab: firstTab, reason }: LoginForm
             {REASONS[reason]}
           </p>
         )}
-        <Tabs.Root value={tab} onValueChange={(value) => setTab(value as Tab)} className="mt-8">
-          <Tabs.List aria-label={text.tabsLabel} className="mb-7 grid grid-cols-2 gap-1 rounded-lg bg-sunken p-1">
-            {(["login", "register"] as const).map((value) => (
-              <Tabs.Trigger
-                key={value}
-                value={value}
-                className="min-h-10 rounded-md text-sm font-medium text-muted transition-colors duration-150 hover:text-ink data-[state=active]:bg-surface data-[state=active]:text-ink pointer-coarse:min-h-11"
-              >
-                {text.tabs[value]}
-              </Tabs.Trigger>
-            ))}
-          </Tabs.List>
-          <Tabs.Content value="login" tabIndex={-1}>
-            <LoginForm />
-          </Tabs.Content>
-          <Tabs.Content value="register" tabIndex={-1}>
-            <RegisterForm onHaveAccount={() => setTab("login")} />
-          </Tabs.Content>
-        </Tabs.Root>
+        <Tabs tab={tab} onTab={setTab} />
+        <div role="tabpanel" id="panel" aria-labelledby={`tab-${tab}`}>
+          {tab === "login" ? <LoginForm /> : <RegisterForm onHaveAccount={() => setTab("login")} />}
+        </div>
         <OAuthButtons providers={providers} next={safeNext(next, "/")} />
       </div>
     </div>

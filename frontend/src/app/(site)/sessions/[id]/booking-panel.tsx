@@ -58,7 +58,7 @@ export function BookingPanel({ session }: { session: Session }) {
         </div>
       </div>
       {wide === false && open && (
-        <Sheet open onOpenChange={setOpen} kind="sheet" title={text.title} description={session.title}>
+        <Sheet open onOpenChange={setOpen} kind="sheet" flush title={text.title} description={session.title}>
           <Picker session={session} />
         </Sheet>
       )}

@@ -4,7 +4,7 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import Link from "next/link";
 import { useSearchParams } from "next/navigation";
 import { addMonths, startOfMonth } from "date-fns";
-import { useState } from "react";
+import { useState, type ReactNode } from "react";
 import { Button, buttonStyle } from "@/components/ui/button";
 import { Failure } from "@/components/ui/failure";
 import { Skeleton } from "@/components/ui/skeleton";
@@ -28,8 +28,10 @@ function keptSlot(slot: string | null): string | null {
   return Number.isNaN(time) || time < Date.now() ? null : new Date(time).toISOString().replace(".000Z", "Z");
 }
 
-/** In the sheet the button stays in sight; the panel is short enough. */
-const FOOT = "max-lg:sticky max-lg:-bottom-6 max-lg:-mx-6 max-lg:-mb-6 max-lg:border-t max-lg:border-line max-lg:bg-surface max-lg:px-6 max-lg:py-4";
+/** In the sheet the times scroll and the button stays below them; the panel is short enough. */
+const BODY = "space-y-5 max-lg:min-h-0 max-lg:overflow-y-auto max-lg:px-6 max-lg:pt-4 max-lg:pb-5";
+const FOOT = "mt-5 max-lg:mt-0 max-lg:border-t max-lg:border-line max-lg:px-6 max-lg:py-4";
+const alone = (content: ReactNode) => <div className={BODY}>{content}</div>;
 
 type Trouble = { message: string; missed: string };
 
@@ -54,17 +56,17 @@ export default function Picker({ session }: { session: Session }) {
   });
 
   if (member?.id === session.creator_details.id) {
-    return (
+    return alone(
       <Notice title={text.ownTitle} text={text.ownText}>
         <Link href="/creator-dashboard" className={buttonStyle("secondary", "md", "w-full")}>
           {text.ownAction}
         </Link>
-      </Notice>
+      </Notice>,
     );
   }
-  if (closed !== null || session.status !== "active") return <Notice title={text.closedTitle} text={closed ?? text.closedText} />;
-  if (availability.error && !availability.data) return <Failure compact error={availability.error} onRetry={() => availability.refetch()} />;
-  if (!availability.data) return <Skeleton className="space-y-4" blocks={["h-[22.5rem] w-full", "h-11 w-full"]} />;
+  if (closed !== null || session.status !== "active") return alone(<Notice title={text.closedTitle} text={closed ?? text.closedText} />);
+  if (availability.error && !availability.data) return alone(<Failure compact error={availability.error} onRetry={() => availability.refetch()} />);
+  if (!availability.data) return alone(<Skeleton className="space-y-4" blocks={["h-[22.5rem] w-full", "h-11 w-full"]} />);
 
   const slots = availability.data;
   const days = byDay(slots, zone);
@@ -90,63 +92,65 @@ export default function Picker({ session }: { session: Session }) {
   const loginHref = `/login?next=${encodeURIComponent(`/sessions/${session.id}?slot=${slot}`)}`;
 
   return (
-    <div className="space-y-5">
-      {mine.data?.[0] && (
-        <p className="rounded-md bg-accent-soft px-4 py-3 text-sm">
-          {text.already(formatDateTime(mine.data[0].booking_date, zone, locale))}{" "}
-          <Link href="/dashboard" className="link inline-block py-0.5">
-            {text.alreadyAction}
-          </Link>
-        </p>
-      )}
-      <section aria-label={text.date}>
-        <Calendar
-          month={month}
-          onMonth={setMonth}
-          selected={day ? calendarDayOf(day) : undefined}
-          onSelect={(date) => {
-            setDay(keyOfCalendarDay(date));
-            setSlot(null);
-            setTrouble(null);
-          }}
-          isOpen={isOpen}
-        />
-        {monthIsEmpty && (
-          <div className="mt-3 text-sm text-muted">
-            {slots.some((each) => dayKey(each.start, zone).startsWith(monthKey)) ? text.fullMonth : text.noMonth}{" "}
-            <button type="button" className="link py-1" onClick={() => setMonth(addMonths(month, 1))}>
-              {text.nextMonth}
-            </button>
-          </div>
+    <>
+      <div className={BODY}>
+        {mine.data?.[0] && (
+          <p className="rounded-md bg-accent-soft px-4 py-3 text-sm">
+            {text.already(formatDateTime(mine.data[0].booking_date, zone, locale))}{" "}
+            <Link href="/dashboard" className="link inline-block py-0.5">
+              {text.alreadyAction}
+            </Link>
+          </p>
         )}
-      </section>
-      {day ? (
-        <section aria-label={text.time}>
-          <div className="mb-2.5">
-            <h2 className="text-base">{text.time}</h2>
-            <p className="text-sm text-muted">{text.zone(zoneName(zone, days.get(day)?.[0]?.start ?? new Date()))}</p>
-          </div>
-          <Times slots={days.get(day) ?? []} zone={zone} locale={locale} selected={slot} mine={mineAt} onSelect={choose} />
-        </section>
-      ) : (
-        !monthIsEmpty && <p className="text-sm text-muted">{text.pickDate}</p>
-      )}
-      {chosen && !sameClock(zone, session.timezone, chosen.start) && (
-        <p className="figures text-sm text-muted">{text.hostClock(formatTime(chosen.start, session.timezone, locale), zoneName(session.timezone, chosen.start))}</p>
-      )}
-      <div role="alert" className="empty:hidden">
-        {trouble && (
-          <div className="rounded-md bg-warn-soft px-4 py-3 text-sm">
-            <p className="font-medium text-warn">{trouble.message}</p>
-            {offer ? (
-              <button type="button" className="link mt-1 py-1 text-left" onClick={() => choose(offer.start)}>
-                {text.nearest(formatDateTime(offer.start, zone, locale))}
+        <section aria-label={text.date}>
+          <Calendar
+            month={month}
+            onMonth={setMonth}
+            selected={day ? calendarDayOf(day) : undefined}
+            onSelect={(date) => {
+              setDay(keyOfCalendarDay(date));
+              setSlot(null);
+              setTrouble(null);
+            }}
+            isOpen={isOpen}
+          />
+          {monthIsEmpty && (
+            <div className="mt-3 text-sm text-muted">
+              {slots.some((each) => dayKey(each.start, zone).startsWith(monthKey)) ? text.fullMonth : text.noMonth}{" "}
+              <button type="button" className="link py-1" onClick={() => setMonth(addMonths(month, 1))}>
+                {text.nextMonth}
               </button>
-            ) : (
-              <p className="mt-1">{text.noNearest}</p>
-            )}
-          </div>
+            </div>
+          )}
+        </section>
+        {day ? (
+          <section aria-label={text.time}>
+            <div className="mb-2.5">
+              <h2 className="text-base">{text.time}</h2>
+              <p className="text-sm text-muted">{text.zone(zoneName(zone, days.get(day)?.[0]?.start ?? new Date()))}</p>
+            </div>
+            <Times slots={days.get(day) ?? []} zone={zone} locale={locale} selected={slot} mine={mineAt} onSelect={choose} />
+          </section>
+        ) : (
+          !monthIsEmpty && <p className="text-sm text-muted">{text.pickDate}</p>
         )}
+        {chosen && !sameClock(zone, session.timezone, chosen.start) && (
+          <p className="figures text-sm text-muted">{text.hostClock(formatTime(chosen.start, session.timezone, locale), zoneName(session.timezone, chosen.start))}</p>
+        )}
+        <div role="alert" className="empty:hidden">
+          {trouble && (
+            <div className="rounded-md bg-warn-soft px-4 py-3 text-sm">
+              <p className="font-medium text-warn">{trouble.message}</p>
+              {offer ? (
+                <button type="button" className="link mt-1 py-1 text-left" onClick={() => choose(offer.start)}>
+                  {text.nearest(formatDateTime(offer.start, zone, locale))}
+                </button>
+              ) : (
+                <p className="mt-1">{text.noNearest}</p>
+              )}
+            </div>
+          )}
+        </div>
       </div>
       <div className={FOOT}>
         {auth.status === "guest" && chosen ? (
@@ -163,11 +167,11 @@ export default function Picker({ session }: { session: Session }) {
         )}
       </div>
       {confirming && chosen && <ConfirmDialog session={session} slot={chosen} zone={zone} onClose={() => setConfirming(false)} onRefused={refused} loginHref={loginHref} />}
-    </div>
+    </>
   );
 }
 
-function Notice({ title, text: body, children }: { title: string; text: string; children?: React.ReactNode }) {
+function Notice({ title, text: body, children }: { title: string; text: string; children?: ReactNode }) {
   return (
     <div>
       <h2 className="text-base">{title}</h2>
