@@ -177,6 +177,17 @@ def test_files_that_never_change_are_kept_past_their_release(client: httpx.Clien
     assert client.get("/_next/static/chunks/missing.js").text == "2"
 
 
+def test_pictures_are_kept_by_what_they_depend_on(client: httpx.Client, stubs: dict[str, Stub]) -> None:
+    headers = {"Content-Type": "image/webp", "Cache-Control": "public, max-age=300", "Vary": "rsc"}
+    stubs["frontend"].answer = lambda _request: Reply(body=b"webp", headers=headers)
+    for more in ("", "&x=1", "&x=2"):
+        assert client.get(f"/media/sessions/1?w=400&v=a{more}").status_code == 200
+    assert len(stubs["frontend"].requests) == 1
+    client.get("/media/sessions/1?w=800&v=a")
+    client.get("/media/sessions/1?w=400&v=b")
+    assert len(stubs["frontend"].requests) == 3
+
+
 def test_a_preview_picture_is_kept_a_while(client: httpx.Client, stubs: dict[str, Stub]) -> None:
     stubs["frontend"].answer = lambda _request: Reply(body=b"png", headers={"Content-Type": "image/png"})
     answers = [client.get("/sessions/1/opengraph-image-x?1") for _ in range(3)]
