@@ -71,7 +71,7 @@ AccountLookup = Callable[[AsyncSession, CurrentUser], Awaitable[AccountState | N
 
 
 def http_key_source(settings: ServiceSettings) -> KeySource:
-    """Public keys from the identity service: one of the three internal read-only calls."""
+    """Public keys from the identity service: one of the internal read-only calls."""
     client = httpx.AsyncClient(base_url=settings.identity_url, timeout=2.0)
 
     async def fetch() -> dict[str, Any]:
