@@ -26,7 +26,7 @@ const config: NextConfig = {
   images: { unoptimized: true },
   headers: async () => [
     { source: "/:path*", headers: securityHeaders },
-    { source: "/((?!_next/|media/).*)", headers: [{ key: "Cache-Control", value: PAGE_CACHING }] },
+    { source: "/((?!_next/|media/|api/).*)", headers: [{ key: "Cache-Control", value: PAGE_CACHING }] },
   ],
 };
 
