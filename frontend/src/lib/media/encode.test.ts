@@ -42,6 +42,11 @@ describe("a picture", () => {
   });
 });
 
+it("SVG stays readable for next/og, which draws with the same library", async () => {
+  const svg = '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><rect width="9" height="9"/></svg>';
+  expect((await sharp(Buffer.from(svg)).png().toBuffer()).subarray(1, 4).toString()).toBe("PNG");
+});
+
 describe("what is no picture of ours", () => {
   it.each([
     ["an SVG", '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><rect width="9" height="9"/></svg>'],

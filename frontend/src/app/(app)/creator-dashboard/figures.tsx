@@ -48,15 +48,18 @@ export function Figures({ period, poll }: { period: string; poll: number | false
   }
   const stats = query.data;
   const [main = revenueIn(stats, "USD"), ...others] = [...stats.revenue].sort(byNet);
-  const earlier = range && before.data ? before.data : null;
+  const earlier = range && !before.isPlaceholderData ? before.data : null;
+  // While those of another period are on their way the last ones stay, paled: nothing says they were of this one.
+  const stale = query.isPlaceholderData;
   const compared = (now: number, then: (stats: CreatorStats) => number) => {
+    if (stale) return "\u00a0";
     if (!range) return text.allTime;
     if (!earlier) return "\u00a0";
     const percent = change(now, then(earlier));
     return percent === null ? text.noBefore : text.before(percent);
   };
   return (
-    <>
+    <div aria-busy={stale} className={stale ? "opacity-60" : ""}>
       <dl className="mt-4 grid grid-cols-2 gap-3 lg:grid-cols-4">
         <Figure label={text.revenue} note={compared(Number(toCents(main.net)), (then) => Number(toCents(revenueIn(then, main.currency).net)))}>
           <Money amount={main.net} currency={main.currency} />
@@ -77,7 +80,7 @@ export function Figures({ period, poll }: { period: string; poll: number | false
         </Figure>
       </dl>
       <Revenues stats={stats} currency={main.currency} from={range?.from} />
-    </>
+    </div>
   );
 }
 
