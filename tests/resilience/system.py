@@ -17,6 +17,7 @@ import httpx
 import psycopg
 from aio_pika.exceptions import AMQPError, ChannelNotFoundEntity
 from psycopg import sql
+from psycopg.errors import DeadlockDetected
 from psycopg.rows import dict_row
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -81,9 +82,17 @@ class System:
             return connection.execute(query, values).fetchall()
 
     def execute(self, *statements: Statement) -> None:
+        """One after another, each again where it met the services' own work in a deadlock. Raises psycopg.Error."""
         with self.connect() as connection:
             for statement in statements:
-                connection.execute(statement)
+                for last in (False, False, False, True):
+                    try:
+                        connection.execute(statement)
+                    except DeadlockDetected:
+                        if last:
+                            raise
+                    else:
+                        break
 
     def cut_database_connections(self) -> int:
         """As a failing network or an administrator does; returns how many there were."""
