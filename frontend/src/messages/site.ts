@@ -65,17 +65,14 @@ export const card = {
   by: "with",
   free: "Free",
   seats: (n: number) => (n === 1 ? "One to one" : `Up to ${n.toLocaleString("en-US")} people`),
-  minutes: "Duration",
 };
 
 export const session = {
   back: "All sessions",
   about: "About this session",
   creator: "Your host",
-  moreBy: (name: string) => `More from ${name}`,
   facts: { duration: "Duration", group: "Group", place: "Place", zone: "Host's time zone" },
   defaultPlace: "Online",
-  inactive: "Not open for booking",
   notFoundTitle: "This session isn't here",
   notFoundText: "Its host may have closed it or taken it down, or the link has lost a piece on its way.",
   notFoundAction: "Browse sessions",

@@ -67,13 +67,16 @@ type SessionFormProps = FormEvents & { session?: Session; etag?: string | null; 
 
 export function SessionForm({ session, etag, timezone, onDirty, onBusy, onCancel, onDone }: SessionFormProps) {
   const queries = useQueryClient();
-  const { register, handleSubmit, setError, formState } = useForm<Values>({ resolver: zodResolver(schema), defaultValues: valuesOf(session, timezone) });
-  const { errors, isDirty, isSubmitting } = formState;
+  const [initial] = useState(() => valuesOf(session, timezone));
+  const { register, handleSubmit, setError, getValues, formState } = useForm<Values>({ resolver: zodResolver(schema), defaultValues: initial });
+  const { errors, isSubmitting } = formState;
   const [problem, setProblem] = useState<string | null>(null);
   const [attempt, setAttempt] = useState(randomKey);
   const categories = useQuery({ queryKey: keys.categories, queryFn: () => unwrap(api.GET("/api/sessions/categories/")), staleTime: 60_000 });
-  useEffect(() => onDirty(isDirty), [isDirty, onDirty]);
   useEffect(() => onBusy(isSubmitting), [isSubmitting, onBusy]);
+
+  // Within the event itself: the form library's own word may come after the Escape that follows.
+  const compare = () => onDirty(Object.entries(initial).some(([field, value]) => getValues(field as keyof Values) !== value));
 
   const submit = handleSubmit(async (values) => {
     setProblem(null);
@@ -106,7 +109,7 @@ export function SessionForm({ session, etag, timezone, onDirty, onBusy, onCancel
   });
 
   return (
-    <form onSubmit={submit} noValidate className="flex min-h-0 flex-1 flex-col">
+    <form onSubmit={submit} onChange={compare} noValidate className="flex min-h-0 flex-1 flex-col">
       <div className="min-h-0 flex-1 space-y-5 overflow-y-auto px-6 pt-4 pb-6">
         <TextField label={text.title} autoFocus={!session} {...register("title")} error={errors.title?.message} />
         <TextArea label={text.description} rows={6} hint={text.descriptionHint} {...register("description")} error={errors.description?.message} />
