@@ -70,6 +70,7 @@ try {
   for (const each of pages) {
     const found = await measure(each);
     if (found.status === 404 && each.name === "admin") continue;
+    if (found.status !== 200) throw new Error(`${each.path} was answered ${found.status}`);
     console.log(`${each.name.padEnd(18)}${cell(found.js, each.js)}${cell(found.lazy)}${cell(found.css, SHARED.css)}${cell(found.fonts, SHARED.fonts)}${cell(found.html, SHARED.html)}`);
     plain += found.plain;
   }
