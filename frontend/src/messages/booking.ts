@@ -1,4 +1,4 @@
-/** Copy of the booking panel and the dashboard. */
+/** Copy of the booking panel. */
 export const booking = {
   title: "Book a seat",
   perSeat: "per seat",
@@ -51,41 +51,4 @@ export const booking = {
   nearest: (when: string) => `Take the nearest open time: ${when}`,
   noNearest: "Please choose another time.",
   loading: "Loading open times",
-};
-
-export const dashboard = {
-  title: "Dashboard",
-  greeting: (name: string) => `Hello, ${name}`,
-  lead: "The seats you hold, and those you held.",
-  tabs: { active: "Active Bookings", past: "Past", cancelled: "Cancelled" },
-  tabsLabel: "Bookings",
-  next: "Up next",
-  starts: (left: string) => `Starts in ${left}`,
-  started: "Starts now",
-  calendar: "Add to calendar",
-  open: "Open session",
-  cancel: "Cancel booking",
-  cancelTitle: "Cancel this booking?",
-  cancelText: (title: string, when: string) => `Your seat in “${title}” on ${when} is given to someone else at once. This can't be undone, but you may book again while there are seats.`,
-  cancelConfirm: "Yes, cancel it",
-  keep: "Keep my seat",
-  cancelled: (title: string) => `Your booking of “${title}” is cancelled.`,
-  notCancelled: (title: string, why: string) => `“${title}” wasn't cancelled. ${why}`,
-  errors: {
-    already_cancelled: "This booking was cancelled already.",
-    already_started: "This session has started. It can't be cancelled any more.",
-  } as Record<string, string>,
-  status: { confirmed: "Confirmed", cancelled: "Cancelled", past: "Took place" },
-  reasons: {
-    session_deleted: "The host took the session down.",
-    creator_deactivated: "The host isn't here any more.",
-  } as Record<string, string>,
-  bookedOn: (date: string) => `Booked ${date}`,
-  more: "Show more",
-  empty: {
-    active: { title: "No seats booked yet", text: "Find something you've wanted to learn and take a seat." },
-    past: { title: "Nothing behind you yet", text: "Sessions you took part in are kept here." },
-    cancelled: { title: "No cancelled bookings", text: "If you ever cancel one, you'll find it here." },
-  },
-  browse: "Browse sessions",
 };

@@ -1,4 +1,5 @@
 export * from "./site";
 export * from "./account";
 export * from "./booking";
+export * from "./dashboard";
 export * from "./creator-dashboard";

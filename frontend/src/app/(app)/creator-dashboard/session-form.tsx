@@ -4,7 +4,7 @@ import { zodResolver } from "@hookform/resolvers/zod";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import { useForm } from "react-hook-form";
-import { z } from "zod";
+import * as z from "zod/mini";
 import { Button } from "@/components/ui/button";
 import { explain } from "@/components/ui/failure";
 import { SelectField, TextArea, TextField } from "@/components/ui/field";
@@ -22,27 +22,27 @@ const text = studio.form;
 const CURRENCIES = ["USD", "EUR", "GBP", "CHF", "CAD", "AUD", "SEK", "INR"];
 
 const whole = (low: number, high: number) =>
-  z
-    .string()
-    .trim()
-    .regex(/^\d{1,6}$/, { error: fields.whole, abort: true })
-    .refine((digits) => Number(digits) >= low && Number(digits) <= high, fields.between(low.toLocaleString("en-US"), high.toLocaleString("en-US")));
+  z.string().check(
+    z.trim(),
+    z.regex(/^\d{1,6}$/, { error: fields.whole, abort: true }),
+    z.refine((digits) => Number(digits) >= low && Number(digits) <= high, fields.between(low.toLocaleString("en-US"), high.toLocaleString("en-US"))),
+  );
 
 const schema = z.object({
-  title: z.string().trim().min(1, fields.required).max(200, fields.maximum(200)),
-  description: z.string().trim().max(20_000, fields.maximum(20_000)),
+  title: z.string().check(z.trim(), z.minLength(1, fields.required), z.maxLength(200, fields.maximum(200))),
+  description: z.string().check(z.trim(), z.maxLength(20_000, fields.maximum(20_000))),
   duration: whole(5, 1440),
-  price: z
-    .string()
-    .trim()
-    .regex(/^\d{1,7}(\.\d{1,2})?$/, { error: fields.money, abort: true })
-    .refine((amount) => toCents(amount) <= 100_000_000n, fields.between("0", "1,000,000")),
+  price: z.string().check(
+    z.trim(),
+    z.regex(/^\d{1,7}(\.\d{1,2})?$/, { error: fields.money, abort: true }),
+    z.refine((amount) => toCents(amount) <= 100_000_000n, fields.between("0", "1,000,000")),
+  ),
   currency: z.string(),
   max_participants: whole(1, 100_000),
   category: z.string(),
   timezone: z.string(),
-  location: z.string().trim().max(200, fields.maximum(200)),
-  image_url: z.string().trim().max(2000, fields.maximum(2000)).refine((url) => url === "" || /^https:\/\/[^\s/]+/.test(url), fields.https),
+  location: z.string().check(z.trim(), z.maxLength(200, fields.maximum(200))),
+  image_url: z.string().check(z.trim(), z.maxLength(2000, fields.maximum(2000)), z.refine((url) => url === "" || /^https:\/\/[^\s/]+/.test(url), fields.https)),
   status: z.enum(["active", "inactive", "completed"]),
 });
 type Values = z.infer<typeof schema>;

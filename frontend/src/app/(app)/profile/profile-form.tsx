@@ -4,7 +4,7 @@ import { zodResolver } from "@hookform/resolvers/zod";
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useForm, useWatch } from "react-hook-form";
-import { z } from "zod";
+import * as z from "zod/mini";
 import { Avatar } from "@/components/Avatar";
 import { Button } from "@/components/ui/button";
 import { explain } from "@/components/ui/failure";
@@ -21,21 +21,22 @@ import { fields, profile as text } from "@/messages";
 
 const schema = z
   .object({
-    first_name: z.string().trim().max(150, fields.maximum(150)),
-    last_name: z.string().trim().max(150, fields.maximum(150)),
-    avatar: z.string().trim().max(2000, fields.maximum(2000)).refine((url) => url === "" || /^https:\/\/[^\s/]+/.test(url), fields.https),
+    first_name: z.string().check(z.trim(), z.maxLength(150, fields.maximum(150))),
+    last_name: z.string().check(z.trim(), z.maxLength(150, fields.maximum(150))),
+    avatar: z.string().check(z.trim(), z.maxLength(2000, fields.maximum(2000)), z.refine((url) => url === "" || /^https:\/\/[^\s/]+/.test(url), fields.https)),
     timezone: z.string(),
-    bio: z.string().trim().max(2000, fields.maximum(2000)),
+    bio: z.string().check(z.trim(), z.maxLength(2000, fields.maximum(2000))),
     current_password: z.string(),
-    new_password: z.string().max(128, fields.maximum(128)),
+    new_password: z.string().check(z.maxLength(128, fields.maximum(128))),
     repeat_password: z.string(),
   })
-  .superRefine((values, context) => {
-    const { current_password: current, new_password: next, repeat_password: repeat } = values;
+  .check(({ value, issues }) => {
+    const { current_password: current, new_password: next, repeat_password: repeat } = value;
+    const refuse = (field: keyof typeof value, message: string) => issues.push({ code: "custom", path: [field], message, input: value[field] });
     if (!current && !next && !repeat) return;
-    if (!current) context.addIssue({ code: "custom", path: ["current_password"], message: fields.required });
-    if (next.length < 8) context.addIssue({ code: "custom", path: ["new_password"], message: fields.minimum(8) });
-    else if (next !== repeat) context.addIssue({ code: "custom", path: ["repeat_password"], message: fields.repeat });
+    if (!current) refuse("current_password", fields.required);
+    if (next.length < 8) refuse("new_password", fields.minimum(8));
+    else if (next !== repeat) refuse("repeat_password", fields.repeat);
   });
 type Values = z.infer<typeof schema>;
 

@@ -3,7 +3,7 @@
 import { zodResolver } from "@hookform/resolvers/zod";
 import { useState } from "react";
 import { useForm } from "react-hook-form";
-import { z } from "zod";
+import * as z from "zod/mini";
 import { Button } from "@/components/ui/button";
 import { explain } from "@/components/ui/failure";
 import { PasswordField, TextField } from "@/components/ui/field";
@@ -14,7 +14,7 @@ import { notify } from "@/lib/toast";
 import { fields, login as text } from "@/messages";
 import { useWait } from "./use-wait";
 
-const schema = z.object({ email: z.string().trim().min(1, fields.required), password: z.string().min(1, fields.required) });
+const schema = z.object({ email: z.string().check(z.trim(), z.minLength(1, fields.required)), password: z.string().check(z.minLength(1, fields.required)) });
 
 export function LoginForm() {
   const { register, handleSubmit, setFocus, formState } = useForm({ resolver: zodResolver(schema), defaultValues: { email: "", password: "" } });

@@ -3,7 +3,7 @@
 import { zodResolver } from "@hookform/resolvers/zod";
 import { useState } from "react";
 import { useForm } from "react-hook-form";
-import { z } from "zod";
+import * as z from "zod/mini";
 import { Button } from "@/components/ui/button";
 import { explain } from "@/components/ui/failure";
 import { PasswordField, TextField } from "@/components/ui/field";
@@ -14,13 +14,13 @@ import { notify } from "@/lib/toast";
 import { fields, login as text } from "@/messages";
 import { useWait } from "./use-wait";
 
-const name = z.string().trim().max(150, fields.maximum(150));
+const name = z.string().check(z.trim(), z.maxLength(150, fields.maximum(150)));
 const schema = z.object({
   first_name: name,
   last_name: name,
-  email: z.string().trim().min(1, fields.required).pipe(z.email(fields.email)),
-  username: z.string().trim().min(3, fields.minimum(3)).max(50, fields.maximum(50)).regex(/^[A-Za-z0-9_.-]+$/, fields.username),
-  password: z.string().min(8, fields.minimum(8)).max(128, fields.maximum(128)),
+  email: z.pipe(z.string().check(z.trim(), z.minLength(1, fields.required)), z.email(fields.email)),
+  username: z.string().check(z.trim(), z.minLength(3, fields.minimum(3)), z.maxLength(50, fields.maximum(50)), z.regex(/^[A-Za-z0-9_.-]+$/, fields.username)),
+  password: z.string().check(z.minLength(8, fields.minimum(8)), z.maxLength(128, fields.maximum(128))),
   role: z.enum(["user", "creator"]),
 });
 type Values = z.infer<typeof schema>;
