@@ -210,6 +210,8 @@ def inside(gateway: Gateway, stubs: dict[str, Stub]) -> httpx.Client:
         ("/api/sessions/1/", "catalog"),
         ("/api/creators/1/", "catalog"),
         ("/internal/avatars/1/", "identity"),
+        ("/internal/sessions/1/", "catalog"),
+        ("/internal/sessions/?limit=2", "catalog"),
     ],
 )
 def test_inside_reads(inside: httpx.Client, stubs: dict[str, Stub], path: str, service: str) -> None:
@@ -217,13 +219,15 @@ def test_inside_reads(inside: httpx.Client, stubs: dict[str, Stub], path: str, s
     assert stubs[service].last.path == path
 
 
-@pytest.mark.parametrize("path", ["/", "/api/users/", "/api/auth/login/", "/api/bookings/", "/internal/sessions/1/"])
+@pytest.mark.parametrize(
+    "path", ["/", "/api/users/", "/api/auth/login/", "/api/bookings/", "/internal/users/", "/internal/sessions/1/edit/"]
+)
 def test_inside_nothing_else_is_to_be_had(inside: httpx.Client, stubs: dict[str, Stub], path: str) -> None:
     assert inside.get(path).status_code == 404
     assert not any(stub.requests for stub in stubs.values())
 
 
-@pytest.mark.parametrize("path", ["/api/sessions/", "/internal/avatars/1/"])
+@pytest.mark.parametrize("path", ["/api/sessions/", "/internal/avatars/1/", "/internal/sessions/1/"])
 def test_inside_nothing_is_written(inside: httpx.Client, stubs: dict[str, Stub], path: str) -> None:
     assert inside.post(path, content=b"{}").status_code == 404
     assert not any(stub.requests for stub in stubs.values())

@@ -153,6 +153,8 @@ done"""
 def service_environment(settings: Settings, ports: Ports, service: str, *, owner: bool = False) -> dict[str, str]:
     """What a process of a service is given; the owner's password only for `migrate`."""
     prefix, secrets = service.upper(), settings.secrets
+    # Booking asks catalog while it serves: of any replica, where there is a gateway that knows them.
+    catalog = "gateway_internal" if "gateway" in settings.parts else "catalog-api-1"
     values = {
         "HOST": "127.0.0.1",
         "DEBUG": settings.debug,
@@ -164,7 +166,7 @@ def service_environment(settings: Settings, ports: Ports, service: str, *, owner
         "RABBITMQ_PORT": str(ports["rabbitmq"]),
         "RABBITMQ_VHOST": settings.vhost,
         "IDENTITY_URL": f"http://127.0.0.1:{ports['identity-api-1']}",
-        "CATALOG_URL": f"http://127.0.0.1:{ports['catalog-api-1']}",
+        "CATALOG_URL": f"http://127.0.0.1:{ports[catalog]}",
         "BOOKING_URL": f"http://127.0.0.1:{ports['booking-api-1']}",
         "DB_PASSWORD": secrets[f"{prefix}_DB_PASSWORD"],
         "RABBITMQ_PASSWORD": secrets[f"{prefix}_RABBITMQ_PASSWORD"],
