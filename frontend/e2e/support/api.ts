@@ -105,10 +105,11 @@ export const ownSessions = (creator: Person) => call<Session[]>("GET", "/api/ses
 
 const DAY = 86_400_000;
 
-/** The open starts from tomorrow on, over three weeks. */
+/** The open starts of whole days, over three weeks: the first is the first of its day, at whatever hour tests run. */
 export async function openSlots(session: string): Promise<Slot[]> {
-  const from = new Date(Date.now() + DAY).toISOString();
-  const to = new Date(Date.now() + 21 * DAY).toISOString();
+  const midnight = Math.ceil(Date.now() / DAY + 1) * DAY; // in UTC, a day ahead at least
+  const from = new Date(midnight).toISOString();
+  const to = new Date(midnight + 20 * DAY).toISOString();
   const slots = await call<Slot[]>("GET", `/api/bookings/availability/?${new URLSearchParams({ session, from, to })}`);
   return slots.filter((slot) => slot.seats_left > 0);
 }

@@ -6,7 +6,7 @@ The pool is psycopg's own because under load its waiting times stay short where 
 import select
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
 from fastapi import Depends, Request
 from psycopg import AsyncConnection, OperationalError
@@ -75,7 +75,7 @@ class PooledConnection(AsyncConnection[Any]):
 
 
 class Database:
-    """A process's way to its schema. Open it in the lifespan, close it at the end."""
+    """A process's way to its schema. Open it in the lifespan, close it at the end; a command uses it as a context."""
 
     def __init__(self, settings: ServiceSettings) -> None:
         self.pool: AsyncConnectionPool[PooledConnection] = AsyncConnectionPool(
@@ -106,6 +106,13 @@ class Database:
     async def close(self) -> None:
         await self.engine.dispose()
         await self.pool.close()
+
+    async def __aenter__(self) -> Self:
+        await self.open()
+        return self
+
+    async def __aexit__(self, *_error: object) -> None:
+        await self.close()
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncSession]:

@@ -91,7 +91,7 @@ async def resync(settings: ServiceSettings, known: Mapping[str, Replica], argume
     parser.add_argument("--close-unknown", action="store_true", help="close rows that their owner doesn't have")
     options = parser.parse_args(arguments)
     unknown = 0
-    async with _database(settings) as database:
+    async with Database(settings) as database:
         for name in options.replica or known:
             async with _asking(known[name], settings) as client:
                 done = await replicas.resync(database, client, known[name], close_unknown=options.close_unknown)
@@ -112,7 +112,7 @@ async def check_replicas(settings: ServiceSettings, known: Mapping[str, Replica]
     parser.add_argument("--json", action="store_true", help="as one JSON document")
     options = parser.parse_args(arguments)
     found: dict[str, tuple[list[Difference], int]] = {}
-    async with _database(settings) as database:
+    async with Database(settings) as database:
         for name in options.replica or known:
             async with _asking(known[name], settings) as client:
                 found[name] = await replicas.check(database, client, known[name])
@@ -129,16 +129,6 @@ async def check_replicas(settings: ServiceSettings, known: Mapping[str, Replica]
             _say(f"{name}: {len(differences)} rows differ, {unsettled} to settle")
     if any(differences or unsettled for differences, unsettled in found.values()):
         sys.exit("check-replicas: replicas differ from their owners; resync mends them")
-
-
-@asynccontextmanager
-async def _database(settings: ServiceSettings) -> AsyncIterator[Database]:
-    database = Database(settings)
-    await database.open()
-    try:
-        yield database
-    finally:
-        await database.close()
 
 
 @asynccontextmanager

@@ -27,13 +27,9 @@ async def seed_demo(_arguments: list[str]) -> None:
     settings = Settings()
     if not settings.debug:
         sys.exit("seed-demo is for development: set DEBUG=true")
-    database = Database(settings)
-    await database.open()
-    try:
+    async with Database(settings) as database:
         await _wait_for_replicas(database)
         made = await demo.seed(database, now=utcnow())
-    finally:
-        await database.close()
     log.info("demo bookings made", count=made)
 
 
@@ -60,18 +56,14 @@ async def check_revenue(arguments: list[str]) -> None:
     parser = argparse.ArgumentParser(prog="python -m booking check-revenue", description=check_revenue.__doc__)
     parser.add_argument("--json", action="store_true", help="as one JSON document")
     options = parser.parse_args(arguments)
-    database = Database(Settings())
-    await database.open()
     deadline = time.monotonic() + DRAIN
-    try:
+    async with Database(Settings()) as database:
         while True:
             async with database.transaction() as db:
                 drift = await revenue.find_drift(db)
             if drift.total or not drift.pending or time.monotonic() > deadline:
                 break
             await asyncio.sleep(0.5)
-    finally:
-        await database.close()
     if options.json:
         _say(drift.model_dump_json())
     else:

@@ -23,9 +23,7 @@ async def seed_demo(_arguments: list[str]) -> None:
     settings = Settings()
     if not settings.debug:
         sys.exit("seed-demo is for development: set DEBUG=true")
-    database = Database(settings)
-    await database.open()
-    try:
+    async with Database(settings) as database:
         deadline = time.monotonic() + PATIENCE
         while missing := await demo.missing_creators(database):
             if time.monotonic() > deadline:
@@ -35,17 +33,13 @@ async def seed_demo(_arguments: list[str]) -> None:
                 )
             await asyncio.sleep(0.25)
         made = await demo.seed(database, now=utcnow())
-    finally:
-        await database.close()
     log.info("demo sessions created", count=made)
 
 
 async def rebuild_cards(_arguments: list[str]) -> None:
     """Render every card of the read model anew, in portions and while the service runs; for a new form of card."""
-    database = Database(Settings())
-    await database.open()
     done, after = 0, UUID(int=0)
-    try:
+    async with Database(Settings()) as database:
         while True:
             async with database.transaction() as session:
                 portion = await writing.rebuild(session, after, _PORTION)
@@ -54,6 +48,4 @@ async def rebuild_cards(_arguments: list[str]) -> None:
             done, after = done + len(portion), portion[-1]
         async with database.transaction() as session:
             await writing.recount(session)
-    finally:
-        await database.close()
     log.info("cards rebuilt", count=done)

@@ -26,16 +26,6 @@ PASSWORD_VARIABLE = "IDENTITY_ADMIN_PASSWORD"  # noqa: S105 - a variable's name,
 
 
 @asynccontextmanager
-async def _database(settings: Settings) -> AsyncIterator[Database]:
-    database = Database(settings)
-    await database.open()
-    try:
-        yield database
-    finally:
-        await database.close()
-
-
-@asynccontextmanager
 async def _passwords() -> AsyncIterator[Passwords]:
     passwords = Passwords(threads=1, queue=1)
     try:
@@ -73,7 +63,7 @@ async def create_admin(arguments: list[str]) -> None:
         "password": os.environ.get(PASSWORD_VARIABLE) or _prompt(),
     }
     try:
-        async with _database(Settings()) as database, _passwords() as passwords, database.transaction() as session:
+        async with Database(Settings()) as database, _passwords() as passwords, database.transaction() as session:
             admin = await accounts.register(session, passwords, fields, now=utcnow())
     except AppError as refusal:
         messages = [text for found in (refusal.errors or {}).values() for text in found]
@@ -93,7 +83,7 @@ async def seed_demo(_arguments: list[str]) -> None:
     settings = Settings()
     if not settings.debug:
         sys.exit("Demo accounts are for development only: set DEBUG=true there.")
-    async with _database(settings) as database, _passwords() as passwords:
+    async with Database(settings) as database, _passwords() as passwords:
         made = await demo.seed(database, passwords, now=utcnow())
     _say(f"Demo accounts: {made} new, {len(demo.PEOPLE) - made} were there.")
 
@@ -106,7 +96,7 @@ async def rotate_keys(arguments: list[str]) -> None:
     settings = Settings()
     require_secret(settings.secret_key, debug=settings.debug)
     lead = timedelta(seconds=settings.key_lead_seconds)
-    async with _database(settings) as database, database.transaction() as session:
+    async with Database(settings) as database, database.transaction() as session:
         kid = await keys.rotate(
             session,
             derive_key(settings.secret_key, SEAL_SIGNING_KEYS),
