@@ -98,23 +98,23 @@ def test_large_headers_of_answers_pass(client: httpx.Client, stubs: dict[str, St
 class Load:
     """Requests one after the other on connections of their own, as long as the block lasts."""
 
-    def __init__(self, made: Gateway) -> None:
+    def __init__(self, made: Gateway, *methods: str) -> None:
         self.made = made
+        self.methods = methods
         self.statuses: list[int] = []
         self._stop = False
-        self._pool = ThreadPoolExecutor(3)
+        self._pool = ThreadPoolExecutor(len(methods))
 
-    def _run(self, worker: int) -> None:
+    def _run(self, method: str) -> None:
         while not self._stop:
-            send = httpx.post if worker else httpx.get
             try:
-                status = send(f"{self.made.url}{URL}", timeout=10, trust_env=False).status_code
+                status = httpx.request(method, f"{self.made.url}{URL}", timeout=10, trust_env=False).status_code
             except httpx.TransportError:
                 status = 0
             self.statuses.append(status)
 
     def __enter__(self) -> "Load":
-        self._runs = [self._pool.submit(self._run, worker) for worker in range(3)]
+        self._runs = [self._pool.submit(self._run, method) for method in self.methods]
         return self
 
     def __exit__(self, *_error: object) -> None:
@@ -124,39 +124,62 @@ class Load:
             run.result()
 
 
-def test_added_and_removed_replicas_without_a_failed_request(
-    make_gateway: Make, replicas: list[Stub], tmp_path: Path
-) -> None:
-    first, second, third = replicas
-    listed = tmp_path / "booking.list"
-    listed.write_text(first.address)
-    made = make_gateway(watch=True, BOOKING_UPSTREAM=f"@{listed}", UPSTREAMS_INTERVAL="2")
+@pytest.fixture
+def slow_replicas(replicas: list[Stub]) -> list[Stub]:
+    """So slow that requests are in hand at any moment."""
     for stub in replicas:
-        introduce = stub.answer
 
-        def slowly(request: Received, introduce: Callable[[Received], Reply] = introduce) -> Reply:
+        def slowly(request: Received, introduce: Callable[[Received], Reply] = stub.answer) -> Reply:
             time.sleep(0.02)
             return introduce(request)
 
         stub.answer = slowly
-    with Load(made) as load:
+    return replicas
+
+
+def test_added_and_moved_replicas_without_a_failed_request(
+    make_gateway: Make, slow_replicas: list[Stub], tmp_path: Path
+) -> None:
+    first, second, third = slow_replicas
+    listed = tmp_path / "booking.list"
+    listed.write_text(first.address)
+    made = make_gateway(watch=True, BOOKING_UPSTREAM=f"@{listed}")
+    with Load(made, "GET", "POST", "POST") as load:
         eventually("the first replica answers", lambda: len(first.requests) > 20)
         listed.write_text(f"{first.address}\n{second.address}\n")
         eventually("the added replica is used", lambda: len(second.requests) > 0)
-        # Moved: the first comes back as the third, under another address.
+        # The first comes back as the third, under another address.
+        before = made.workers()
         listed.write_text(f"{third.address} {second.address}")
         eventually("the new address is used", lambda: len(third.requests) > 0)
+        eventually("the workers that know the old address are gone", lambda: not before & made.workers())
         first.stop()
         first.requests.clear()
         seen = len(load.statuses)
         eventually("requests go on", lambda: len(load.statuses) > seen + 50)
-        # Gone without a word: the list still has it for a moment.
-        second.stop()
-        eventually("requests go on", lambda: len(load.statuses) > seen + 150)
-        listed.write_text(third.address)
-        eventually("the list has one", lambda: second.address not in made.upstreams.read_text())
     assert set(load.statuses) == {200}
     assert not first.requests
+
+
+def test_a_replica_that_is_gone_without_a_word_costs_no_read(
+    make_gateway: Make, slow_replicas: list[Stub], tmp_path: Path
+) -> None:
+    first, second, _ = slow_replicas
+    listed = tmp_path / "booking.list"
+    listed.write_text(f"{first.address} {second.address}")
+    made = make_gateway(watch=True, BOOKING_UPSTREAM=f"@{listed}")
+    # Reads only: a POST that meets a connection as it closes may have arrived, so it gets a 502 and never sent again.
+    with Load(made, "GET", "GET", "GET") as load:
+        eventually("both are used", lambda: bool(first.requests and second.requests))
+        # The list still has it for a moment.
+        second.stop()
+        seen = len(load.statuses)
+        eventually("requests go on", lambda: len(load.statuses) > seen + 100)
+        listed.write_text(first.address)
+        eventually("the list has one", lambda: second.address not in made.upstreams.read_text())
+        seen = len(load.statuses)
+        eventually("requests go on with the new list", lambda: len(load.statuses) > seen + 20)
+    assert set(load.statuses) == {200}
 
 
 def test_a_service_that_was_never_there_comes_up(make_gateway: Make, tmp_path: Path) -> None:
