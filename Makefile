@@ -1,7 +1,7 @@
 # Thin names over the real commands. STACK=native or STACK=docker chooses how the system runs (deploy/local/run).
 .DEFAULT_GOAL := help
 RESILIENCE = deploy/local/bootstrap.sh && .venv/bin/python -m tests.resilience
-.PHONY: help up down stop start restart chaos controls rolling rounds dev status logs scale seed admin reset test lint format unit integration contract gateway-test e2e resilience browser web install
+.PHONY: help up down stop start restart chaos controls rolling outage rounds dev status logs scale seed admin reset test lint format unit integration contract gateway-test e2e resilience browser web install
 
 help: ## show this
 	@sed -n 's/^\([a-z0-9-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -63,6 +63,9 @@ controls: ## take safeguards away, one at a time, and see that the judge of make
 
 rolling: ## restart every replica of every service in turn under load: ROUNDS=20 RATE=100
 	@$(RESILIENCE) rolling --rounds $(or $(ROUNDS),20) --rate $(or $(RATE),100)
+
+outage: ## take the broker or the database away for minutes under load: PART=rabbitmq MINUTES=3 RATE=100
+	@$(RESILIENCE) outage --part $(or $(PART),rabbitmq) --minutes $(or $(MINUTES),3) --rate $(or $(RATE),100)
 
 rounds: ## races, properties and the stateful model, long: 200 rounds, 1,000 keys, 1,000 seeds, 10,000 steps
 	@RACE_ROUNDS=200 RACE_KEYS=1000 PROPERTY_SEEDS=1000 STATEFUL_STEPS=30000 deploy/local/test.sh rounds

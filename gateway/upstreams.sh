@@ -94,7 +94,8 @@ apply() {
   if ! message=$("$nginx" -t -q -c "$conf" -e stderr 2>&1); then
     say "the new list is not taken: $message"
     # It will be tried again next time: what was wrong may be elsewhere and pass.
-    if [ -f "$out.last" ]; then cp "$out.last" "$out"; fi
+    # By a move, so that an nginx that starts at this moment finds a whole list.
+    if [ -f "$out.last" ]; then cp "$out.last" "$out.new" && mv "$out.new" "$out"; fi
     return 0
   fi
   if kill -HUP "$pid" 2>/dev/null; then

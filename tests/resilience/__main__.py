@@ -1,4 +1,4 @@
-"""`make chaos`, `make controls`, `make rolling`: the long forms of what `make test` tries in short."""
+"""`make chaos`, `make controls`, `make rolling`, `make outage`: the long forms of what `make test` tries in short."""
 
 import argparse
 import asyncio
@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.resilience.controls import CONTROLS, run_control
+from tests.resilience.outage import outage
 from tests.resilience.rolling import rolling
 from tests.resilience.runs import chaos
 from tests.resilience.system import KINDS, ROOT, System, running
@@ -43,6 +44,14 @@ async def _rolling(system: System, arguments: argparse.Namespace) -> bool:
     return result.passed
 
 
+async def _outage(system: System, arguments: argparse.Namespace) -> bool:
+    result = await outage(
+        system, arguments.part, seed=arguments.seed, seconds=arguments.minutes * 60, rate=arguments.rate
+    )
+    print(result.table())
+    return not result.failures
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.resilience", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
@@ -62,6 +71,9 @@ def main() -> int:
     command("controls", _controls, "take safeguards away and see that the judge finds it")
     sub = command("rolling", _rolling, "restart every replica in turn under load")
     sub.add_argument("--rounds", type=int, default=20)
+    sub = command("outage", _outage, "take the broker or the database away for minutes under load")
+    sub.add_argument("--part", choices=["rabbitmq", "postgres"], default="rabbitmq")
+    sub.add_argument("--minutes", type=float, default=3)
     arguments = parser.parse_args()
 
     def run(make: Coroutine[Any, Any, bool]) -> int:

@@ -145,15 +145,20 @@ class Verdict:
         return {name: count for name, count in self.counts.items() if count}
 
 
+def on_the_way(system: System) -> int | None:
+    """How many events haven't had their effect everywhere yet; None while the database can't be asked."""
+    try:
+        (row,) = system.rows(_ON_THE_WAY)
+    except psycopg.OperationalError:
+        return None
+    return int(row["unpublished"] + row["without_effect"])
+
+
 async def drain(system: System, patience: float) -> float | None:
     """Seconds until no event is on its way; None when that takes longer than it may."""
     started = time.monotonic()
     while time.monotonic() - started < patience:
-        try:
-            (row,) = await asyncio.to_thread(system.rows, _ON_THE_WAY)
-        except psycopg.OperationalError:
-            row = {"unpublished": None}
-        if row["unpublished"] == 0 and row["without_effect"] == 0:
+        if await asyncio.to_thread(on_the_way, system) == 0:
             return time.monotonic() - started
         await asyncio.sleep(0.2)
     return None

@@ -16,7 +16,7 @@ import httpx
 from tests.resilience.journal import OUTAGE, Booked, Journal
 
 PASSWORD = "correct-horse-battery-9"
-PATIENCE = 180.0  # seconds for which a client repeats what got no answer
+PATIENCE = 300.0  # seconds for which a client repeats what got no answer
 SLOTS = 24 * 365
 _EXPECTED = frozenset({200, 201, 204, 304, 400, 404, 409})
 
