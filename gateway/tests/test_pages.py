@@ -10,10 +10,12 @@ import pytest
 
 from gateway_harness import Gateway, Make, Received, Reply, Stub
 
+# For so long that no test sees the end of it, but for those that ask for a second.
 NEXT = {
     "Content-Type": "text/html; charset=utf-8",
-    "Cache-Control": "public, max-age=1, stale-while-revalidate=2, stale-if-error=600",
+    "Cache-Control": "public, max-age=60, stale-while-revalidate=2, stale-if-error=600",
 }
+SECOND = {"Cache-Control": "public, max-age=1, stale-while-revalidate=2, stale-if-error=600"}
 EXPIRED = 2.05  # as in test_cache.py
 numbers = count()
 
@@ -36,7 +38,8 @@ def frontend(stubs: dict[str, Stub]) -> Stub:
         assert nonce, "no nonce to render with"
         kind = {"Content-Type": "text/x-component"} if "rsc" in request.headers else {}
         script = f'<script nonce="{nonce[1]}"></script>'
-        return Reply(body=f"{next(renderings)} {script * 3}".encode(), headers=NEXT | kind)
+        life = SECOND if "second" in request.path else {}
+        return Reply(body=f"{next(renderings)} {script * 3}".encode(), headers=NEXT | kind | life)
 
     stub.answer = answer
     return stub
@@ -94,11 +97,13 @@ def test_the_web_app_gets_no_credentials(client: httpx.Client, frontend: Stub, p
 
 
 @pytest.mark.parametrize("cookie", [None, "signed_in=1"])
-def test_kept_for_a_second(client: httpx.Client, frontend: Stub, path: str, cookie: str | None) -> None:
+def test_kept_as_long_as_it_says(client: httpx.Client, frontend: Stub, path: str, cookie: str | None) -> None:
     headers = {"Cookie": cookie} if cookie else {}
     assert {client.get(path, headers=headers).text[0] for _ in range(4)} == {"1"}
+    assert client.get(f"{path}&second", headers=headers).text[0] == "2"
     time.sleep(EXPIRED)
-    assert client.get(path, headers=headers).text[0] == "2"
+    assert client.get(f"{path}&second", headers=headers).text[0] == "3"
+    assert client.get(path, headers=headers).text[0] == "1"
 
 
 @pytest.mark.parametrize(
@@ -128,6 +133,7 @@ def stop_answering(status: int) -> Callable[[Received], Reply]:
 def test_while_the_web_app_can_t_answer_its_last_page_stands_in(
     client: httpx.Client, frontend: Stub, path: str, status: int
 ) -> None:
+    path += "&second"
     assert client.get(path).text[0] == "1"
     time.sleep(EXPIRED)
     frontend.answer = stop_answering(status)
