@@ -29,7 +29,7 @@ def free_port() -> int:
         return port
 
 
-def eventually(what: str, true: Callable[[], bool], seconds: float = 10) -> None:
+def eventually(what: str, true: Callable[[], bool], seconds: float = 20) -> None:
     """Waits until `true()`; fails with `what` after `seconds`."""
     end = time.monotonic() + seconds
     while not true():

@@ -14,7 +14,7 @@ async def eventually(
 ) -> T: ...
 @overload
 async def eventually(description: str, probe: Callable[[], T], *, within: float = ..., every: float = ...) -> T: ...
-async def eventually(description: str, probe: Callable[[], Any], *, within: float = 10.0, every: float = 0.02) -> Any:
+async def eventually(description: str, probe: Callable[[], Any], *, within: float = 20.0, every: float = 0.02) -> Any:
     """Call `probe` until it returns something true and doesn't raise; returns that. Fails with `description`.
 
     `within` and `every` are seconds.
