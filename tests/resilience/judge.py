@@ -145,20 +145,21 @@ class Verdict:
         return {name: count for name, count in self.counts.items() if count}
 
 
-def on_the_way(system: System) -> int | None:
-    """How many events haven't had their effect everywhere yet; None while the database can't be asked."""
+def on_the_way(system: System) -> dict[str, int] | None:
+    """How many events are `unpublished`, and how many effects are missing; None while the database can't be asked."""
     try:
         (row,) = system.rows(_ON_THE_WAY)
     except psycopg.OperationalError:
         return None
-    return int(row["unpublished"] + row["without_effect"])
+    return row
 
 
 async def drain(system: System, patience: float) -> float | None:
     """Seconds until no event is on its way; None when that takes longer than it may."""
     started = time.monotonic()
     while time.monotonic() - started < patience:
-        if await asyncio.to_thread(on_the_way, system) == 0:
+        way = await asyncio.to_thread(on_the_way, system)
+        if way and not any(way.values()):
             return time.monotonic() - started
         await asyncio.sleep(0.2)
     return None

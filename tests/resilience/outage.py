@@ -129,16 +129,16 @@ async def _take_in(system: System) -> tuple[int, float]:
     effects: list[tuple[float, int]] = []
     end = time.monotonic() + 2 * PATIENCE
     while time.monotonic() < end:
-        waiting = await asyncio.to_thread(on_the_way, system)
-        if waiting is not None:
-            most = max(most, waiting)
+        way = await asyncio.to_thread(on_the_way, system)
+        if way:
+            most = max(most, way["unpublished"])
             (row,) = await asyncio.to_thread(system.rows, "SELECT count(*) AS n FROM booking.inbox")
             # From the last moment at which nothing had moved yet.
             if not effects or (len(effects) == 1 and effects[0][1] == row["n"]):
                 effects = [(time.monotonic(), row["n"])]
             else:
                 effects.append((time.monotonic(), row["n"]))
-            if waiting == 0:
+            if not any(way.values()):
                 break
         await asyncio.sleep(0.25)
     (began, first), (done, last) = effects[0], effects[-1]
