@@ -120,3 +120,15 @@ test("robots and the sitemap lead to public pages only", async ({ request, marke
     expect(paths.filter((path) => !/^\/(sessions\/.*|creators\/.*)?$/.test(path))).toEqual([]);
   }).toPass();
 });
+
+test("the site's picture is where browsers and phones look for it", async ({ page, request }) => {
+  await page.goto("/");
+  const linked = await page.locator('link[rel="icon"], link[rel="apple-touch-icon"]').evaluateAll((links) => links.map((link) => link.getAttribute("href") ?? ""));
+  expect(linked.map((href) => href.split("?")[0])).toEqual(expect.arrayContaining(["/favicon.ico", "/icon.svg", "/apple-icon.png"]));
+  // Chromium asks for the first without being told to, also where there is no page.
+  for (const [path, type] of [["/favicon.ico", "image/x-icon"], ...linked.slice(1).map((href) => [href, /^image\//] as const)] as const) {
+    const answer = await request.get(path);
+    expect(answer.status()).toBe(200);
+    expect(answer.headers()["content-type"]).toMatch(type);
+  }
+});

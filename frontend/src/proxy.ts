@@ -38,4 +38,4 @@ function contentSecurityPolicy(nonce: string, development: boolean): string {
   ].join("; ");
 }
 
-export const config = { matcher: ["/((?!_next/static|_health|favicon.ico|icon.svg|media/).*)"] };
+export const config = { matcher: ["/((?!_next/static|_health|favicon.ico|icon.svg|apple-icon.png|media/).*)"] };
