@@ -86,6 +86,7 @@ class Database:
             timeout=1.0,
             max_waiting=1000,
             reconnect_timeout=5,
+            reconnect_failed=self._keep_trying,
             check=self._check,
             open=False,
             close_returns=True,
@@ -143,6 +144,15 @@ class Database:
             connection.pgconn.finish()
             await self.pool.drain()
             raise OperationalError("the server has closed this connection")
+
+    async def _keep_trying(self, pool: AsyncConnectionPool[PooledConnection]) -> None:
+        """Go on connecting when an attempt has been given up.
+
+        By itself the pool would do so when the next request waits for a connection. But requests that gave up waiting
+        keep their place until there is a connection: after an outage of minutes all places are taken, nobody is let in
+        to wait, and the pool would stay empty for ever.
+        """
+        await pool.check()
 
     async def ping(self) -> None:
         """Raises when the database doesn't answer."""
