@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any, ClassVar
@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from shared.contracts.base import Event
 from shared.db import Database
 from shared.messaging import outbox, topology
-from shared.messaging.consumer import Consumer, Handlers
+from shared.messaging.consumer import Consumer, Handlers, Together
 from shared.messaging.envelope import Meta, to_message
 from shared.messaging.relay import Relay
 from shared.settings import ServiceSettings
@@ -162,6 +162,62 @@ async def test_without_the_inbox_a_second_delivery_counts_twice(db: Database) ->
         async with db.transaction() as session:
             await count_up(session, event, meta)
     assert len(await effects(db)) == 2
+
+
+async def test_events_that_wait_share_a_transaction_and_each_has_its_effect_once(
+    settings: ServiceSettings, db: Database, channel: AbstractChannel
+) -> None:
+    exchange = await channel.get_exchange(topology.EVENTS)
+    sent = [message(new_id(), number) for number in range(100)]
+    for one in (*sent, *sent[::3]):
+        await exchange.publish(one, Noted.type)
+    sizes: list[int] = []
+
+    async def all_of_them(session: AsyncSession, events: Sequence[tuple[Noted, Meta]]) -> None:
+        sizes.append(len(events))
+        for event, meta in events:
+            await count_up(session, event, meta)
+
+    async with running(Consumer(settings, db, {Noted: Together(all_of_them)}).run):
+        await eventually("all effects", number_of_effects(db, 100))
+
+        async def settled() -> bool:
+            return await waiting(channel, "catalog.events") == 0
+
+        await eventually("an empty queue", settled)
+    assert sorted(number for _, _, number in await effects(db)) == list(range(100))
+    assert max(sizes) > 1
+
+
+async def test_who_spoils_a_shared_transaction_is_set_aside_alone(
+    settings: ServiceSettings, db: Database, channel: AbstractChannel
+) -> None:
+    exchange = await channel.get_exchange(topology.EVENTS)
+    note = new_id()  # one aggregate, so that all of them meet in one lane
+    for number in range(40):
+        body = {"body": b'{"id": "no id"}'} if number == 20 else {}
+        await exchange.publish(message(note, number, version=number + 1, **body), Noted.type)
+    attempts: list[int] = []
+
+    async def choosy(session: AsyncSession, events: Sequence[tuple[Noted, Meta]]) -> None:
+        for event, meta in events:
+            await count_up(session, event, meta)
+            if event.number == 10:
+                attempts.append(meta.attempt)
+                if meta.attempt == 0:
+                    raise ValueError("not yet")
+
+    async with running(Consumer(settings, db, {Noted: Together(choosy)}).run):
+        await eventually("all effects but that of the poison", number_of_effects(db, 39))
+
+        async def set_aside() -> bool:
+            return await waiting(channel, "catalog.dead") == 1
+
+        await eventually("one dead letter", set_aside)
+    seen = [number for _, _, number in await effects(db)]
+    # In their order, but for the one that came later.
+    assert seen == [number for number in range(40) if number not in (10, 20)] + [10]
+    assert attempts[-1] == 1
 
 
 async def test_order_holds_per_aggregate(settings: ServiceSettings, db: Database, channel: AbstractChannel) -> None:

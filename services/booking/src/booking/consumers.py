@@ -1,20 +1,19 @@
 """What others' events, and booking's own, change here."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from booking.bookings import service as bookings
 from booking.revenue import service as revenue
-from booking.revenue.schemas import Kind
+from booking.revenue.schemas import Entry
 from booking.sessions import service as sessions
 from booking.sessions.models import SessionReplica, UserReplica
 from booking.sessions.schemas import SessionFacts, UserFacts
-from shared.contracts.base import Event
 from shared.contracts.booking import BookingCancelled, BookingCreated, BookingState
 from shared.contracts.catalog import SessionCreated, SessionDeleted, SessionState, SessionStatusChanged, SessionUpdated
 from shared.contracts.identity import UserDeactivated, UserRegistered, UserRoleChanged, UserState, UserUpdated
-from shared.messaging.consumer import Handler
+from shared.messaging.consumer import Handlers, Together
 from shared.messaging.envelope import Meta
 from shared.replicas import Replica
 
@@ -33,31 +32,28 @@ async def on_session(db: AsyncSession, event: SessionState, meta: Meta) -> None:
         await bookings.cancel_upcoming_of_session(db, facts.id)
 
 
-async def on_booking_created(db: AsyncSession, event: BookingCreated, meta: Meta) -> None:
-    await _project(db, event, meta, "booked")
+@Together
+async def on_bookings(db: AsyncSession, events: Sequence[tuple[BookingState, Meta]]) -> None:
+    """Into the creators' revenue."""
+    await revenue.project(db, [_entry(event, meta) for event, meta in events])
 
 
-async def on_booking_cancelled(db: AsyncSession, event: BookingCancelled, meta: Meta) -> None:
-    await _project(db, event, meta, "cancelled")
-
-
-async def _project(db: AsyncSession, event: BookingState, meta: Meta, kind: Kind) -> None:
-    entry = revenue.entry(
+def _entry(event: BookingState, meta: Meta) -> Entry:
+    return revenue.entry(
         event_id=meta.event_id,
         booking_id=event.id,
         creator_id=event.creator_id,
         session_id=event.session_id,
-        kind=kind,
+        kind="cancelled" if isinstance(event, BookingCancelled) else "booked",
         amount=event.amount,
         currency=event.currency,
         starts_at=event.booking_date,
         created_at=event.created_at,
         cancelled_at=event.cancelled_at,
     )
-    await revenue.project(db, [entry])
 
 
-HANDLERS: Mapping[type[Event], Handler] = {
+HANDLERS: Handlers = {
     UserRegistered: on_user,
     UserUpdated: on_user,
     UserRoleChanged: on_user,
@@ -66,8 +62,8 @@ HANDLERS: Mapping[type[Event], Handler] = {
     SessionUpdated: on_session,
     SessionStatusChanged: on_session,
     SessionDeleted: on_session,
-    BookingCreated: on_booking_created,
-    BookingCancelled: on_booking_cancelled,
+    BookingCreated: on_bookings,
+    BookingCancelled: on_bookings,
 }
 
 # People before sessions: whether these are open follows from those.

@@ -1,6 +1,6 @@
 """What happened elsewhere and what it means here: identity's people, booking's seats."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -10,7 +10,7 @@ from catalog.sessions.models import BookingMark
 from catalog.sessions.service import writing as sessions
 from shared.contracts.booking import BookingCancelled, BookingCreated, BookingState
 from shared.contracts.identity import UserDeactivated, UserRegistered, UserRoleChanged, UserState, UserUpdated
-from shared.messaging.consumer import Handlers
+from shared.messaging.consumer import Handlers, Together
 from shared.messaging.envelope import Meta
 from shared.replicas import Replica
 
@@ -21,8 +21,9 @@ async def on_user(session: AsyncSession, event: UserState, meta: Meta) -> None:
         await sessions.refresh_creator(session, event.id)
 
 
-async def on_booking(session: AsyncSession, event: BookingState, meta: Meta) -> None:
-    await sessions.count_booking(session, event, meta.version)
+@Together
+async def on_bookings(session: AsyncSession, events: Sequence[tuple[BookingState, Meta]]) -> None:
+    await sessions.count_bookings(session, [(event, meta.version) for event, meta in events])
 
 
 HANDLERS: Handlers = {
@@ -30,8 +31,8 @@ HANDLERS: Handlers = {
     UserUpdated: on_user,
     UserRoleChanged: on_user,
     UserDeactivated: on_user,
-    BookingCreated: on_booking,
-    BookingCancelled: on_booking,
+    BookingCreated: on_bookings,
+    BookingCancelled: on_bookings,
 }
 
 REPLICAS: Mapping[str, Replica] = {
@@ -49,7 +50,7 @@ REPLICAS: Mapping[str, Replica] = {
         path="/internal/bookings/",
         state=BookingState,
         table=BookingMark,
-        apply=on_booking,
+        apply=on_bookings,
         closing=lambda _now: {"status": "cancelled"},
         settle=sessions.recount_bookings,
     ),

@@ -2,14 +2,18 @@
 
 Message id and effect are one transaction (inbox); the ack comes after the commit. While the infrastructure is away
 it waits in place and burns no delivery; what can never work goes to the dead letters at once; everything else is
-tried again with growing delays, then set aside with its error.
+tried again with growing delays, then set aside with its error. Events whose handler takes many at once share a
+transaction; should that fail, each is tried alone.
 """
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import groupby
 from typing import Any
+from uuid import UUID
 
 import aio_pika
 import structlog
@@ -33,12 +37,36 @@ log = get_logger(__name__)
 
 # Any: a handler takes the event type it is registered for.
 Handler = Callable[[AsyncSession, Any, Meta], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Together:
+    """A handler of many events of different aggregates at once, given in the order in which they came.
+
+    It locks rows in an order of its own, so that two of them don't wait for each other, and publishes nothing: an
+    event has one cause.
+    """
+
+    handle: Callable[[AsyncSession, Sequence[tuple[Any, Meta]]], Awaitable[None]]
+
+    async def __call__(self, session: AsyncSession, event: Any, meta: Meta) -> None:
+        """One alone."""
+        await self.handle(session, [(event, meta)])
+
+
 Handlers = Mapping[type[Event], Handler]
 
-PREFETCH = 64
+PREFETCH = 256
 LANES = 4
+MOST_TOGETHER = 100
 DRAIN_SECONDS = 20.0
-_INBOX = text("INSERT INTO inbox (message_id, type) VALUES (:id, :type) ON CONFLICT DO NOTHING RETURNING 1")
+_INBOX = text(
+    """
+    INSERT INTO inbox (message_id, type)
+    SELECT id, type FROM unnest(CAST(:ids AS uuid[]), CAST(:types AS text[])) AS m (id, type) ORDER BY id
+    ON CONFLICT DO NOTHING RETURNING message_id
+    """
+)
 
 
 async def apply(database: Database, handlers: Handlers, body: bytes, meta: Meta) -> str:
@@ -46,22 +74,40 @@ async def apply(database: Database, handlers: Handlers, body: bytes, meta: Meta)
 
     Raises InvalidMessage when the body is against its contract, and whatever the handler raises.
     """
-    found = next(((kind, handler) for kind, handler in handlers.items() if kind.type == meta.type), None)
+    found = _responsible(handlers, meta.type)
     if found is None:
         return "ignored"
     kind, handler = found
+    fresh = await _effect(database, handler, {meta.event_id: (_read(kind, body), meta)})
+    return "applied" if fresh else "duplicate"
+
+
+def _responsible(handlers: Handlers, name: str | None) -> tuple[type[Event], Handler] | None:
+    return next(((kind, handler) for kind, handler in handlers.items() if kind.type == name), None)
+
+
+def _read(kind: type[Event], body: bytes) -> Event:
     try:
-        event = kind.model_validate_json(body)
+        return kind.model_validate_json(body)
     except ValidationError as error:
         # Without the input: personal data has no place in a reason.
         found_wrong = "; ".join(f"{'.'.join(map(str, item['loc']))}: {item['msg']}" for item in error.errors())
-        raise InvalidMessage(f"against the contract {meta.type}: {found_wrong}") from error
+        raise InvalidMessage(f"against the contract {kind.type}: {found_wrong}") from error
+
+
+async def _effect(database: Database, handler: Handler, events: Mapping[UUID, tuple[Event, Meta]]) -> set[UUID]:
+    """In one transaction; returns the ids of those that weren't duplicates."""
     async with database.transaction() as session:
-        fresh = await session.scalar(_INBOX, {"id": meta.event_id, "type": meta.type})
-        if fresh is None:
-            return "duplicate"
-        await handler(session, event, meta)
-    return "applied"
+        given = {"ids": list(events), "types": [meta.type for _, meta in events.values()]}
+        fresh = set(await session.scalars(_INBOX, given))
+        new = [one for event_id, one in events.items() if event_id in fresh]
+        if isinstance(handler, Together):
+            if new:
+                await handler.handle(session, new)
+        else:
+            for event, meta in new:
+                await handler(session, event, meta)
+    return fresh
 
 
 class Consumer:
@@ -135,11 +181,52 @@ class Consumer:
         dead: AbstractExchange,
     ) -> None:
         while True:
-            message = await lane.get()
+            batch = [await lane.get()]
+            while len(batch) < MOST_TOGETHER and not lane.empty():
+                batch.append(lane.get_nowait())
             try:
-                await self._handle(message, retry, dead)
+                for handler, run in self._runs(batch):
+                    if handler is None or len(run) == 1 or not await self._handle_together(handler, run):
+                        for message in run:
+                            await self._handle(message, retry, dead)
             finally:
-                lane.task_done()
+                for _ in batch:
+                    lane.task_done()
+
+    def _runs(
+        self, messages: Sequence[AbstractIncomingMessage]
+    ) -> Iterator[tuple[Together | None, list[AbstractIncomingMessage]]]:
+        """The messages in their order: neighbours that one handler takes together, and others."""
+
+        def together(message: AbstractIncomingMessage) -> Together | None:
+            found = _responsible(self._handlers, message.type)
+            return found[1] if found is not None and isinstance(found[1], Together) else None
+
+        for handler, run in groupby(messages, together):
+            yield handler, list(run)
+
+    async def _handle_together(self, handler: Together, messages: Sequence[AbstractIncomingMessage]) -> bool:
+        """False when that failed and changed nothing, for whatever reason: alone each gets its own judgement."""
+        started = time.perf_counter()
+        try:
+            metas = [read_meta(message) for message in messages]
+            events = {}
+            for message, meta in zip(messages, metas, strict=True):
+                found = _responsible(self._handlers, meta.type)
+                if found is not None:
+                    events[meta.event_id] = (_read(found[0], message.body), meta)
+            fresh = await _effect(self._database, handler, events)
+        except Exception as error:
+            log.warning("events that failed together are tried one by one", number=len(messages), error=repr(error))
+            return False
+        seconds = (time.perf_counter() - started) / len(messages)
+        for message, meta in zip(messages, metas, strict=True):
+            await message.ack()
+            _measure_lag(meta)
+            metrics.CONSUMED.labels(meta.type, "applied" if meta.event_id in fresh else "duplicate").inc()
+            metrics.CONSUME_SECONDS.labels(meta.type).observe(seconds)
+            fresh.discard(meta.event_id)  # the same message again in this run is a duplicate
+        return True
 
     async def _handle(self, message: AbstractIncomingMessage, retry: AbstractExchange, dead: AbstractExchange) -> None:
         started = time.perf_counter()
@@ -148,8 +235,7 @@ class Consumer:
             meta = read_meta(message)
             kind = meta.type
             result = await self._apply_patiently(message.body, meta)
-            lag = (datetime.now(UTC) - meta.occurred_at).total_seconds()
-            metrics.EVENT_LAG_SECONDS.labels(kind).observe(max(0.0, lag))
+            _measure_lag(meta)
         except InvalidMessage as error:
             result = "dead"
             await self._set_aside(message, dead, repr(error))
@@ -196,6 +282,11 @@ class Consumer:
         )
         copy = _copy(message, {ERROR: reason[:1000], DIED_AT: datetime.now(UTC).isoformat()})
         await dead.publish(copy, dead_letters(self._settings.service_name), timeout=10)
+
+
+def _measure_lag(meta: Meta) -> None:
+    lag = (datetime.now(UTC) - meta.occurred_at).total_seconds()
+    metrics.EVENT_LAG_SECONDS.labels(meta.type).observe(max(0.0, lag))
 
 
 def _copy(message: AbstractIncomingMessage, headers: dict[str, Any]) -> Message:

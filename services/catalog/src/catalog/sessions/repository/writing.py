@@ -1,5 +1,6 @@
 """The write model: sessions, categories, bookings counted."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -9,26 +10,34 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from catalog.sessions.models import Session
 
 _ADD_CATEGORY = text("INSERT INTO categories (slug, name) VALUES (:slug, :name) ON CONFLICT DO NOTHING")
-# The session's row is locked by then, so no other event of its bookings comes between reading and writing a mark.
+# The sessions' rows are locked by then, so no other event of their bookings comes between reading and writing a mark.
 _MARK = text(
     """
-    WITH before AS (
-        SELECT status FROM booking_marks WHERE booking_id = :booking_id
+    WITH given AS (
+        SELECT DISTINCT ON (booking_id) booking_id, session_id, version, status
+        FROM unnest(
+            CAST(:bookings AS uuid[]), CAST(:sessions AS uuid[]), CAST(:versions AS bigint[]), CAST(:statuses AS text[])
+        ) AS g (booking_id, session_id, version, status)
+        ORDER BY booking_id, version DESC
+    ), before AS (
+        SELECT booking_id, status FROM booking_marks WHERE booking_id IN (SELECT booking_id FROM given)
     ), mark AS (
         INSERT INTO booking_marks AS m (booking_id, session_id, version, status)
-        VALUES (:booking_id, :session_id, :version, :status)
+        SELECT booking_id, session_id, version, status FROM given
         ON CONFLICT (booking_id) DO UPDATE SET
             session_id = excluded.session_id, version = excluded.version, status = excluded.status
         WHERE m.version < excluded.version
-        RETURNING status
+        RETURNING booking_id, session_id, status
     ), change AS (
-        SELECT (mark.status = 'confirmed')::int - coalesce((before.status = 'confirmed')::int, 0) AS by
-        FROM mark LEFT JOIN before ON true
+        SELECT session_id,
+            sum((mark.status = 'confirmed')::int - coalesce((before.status = 'confirmed')::int, 0)) AS by
+        FROM mark LEFT JOIN before USING (booking_id)
+        GROUP BY session_id
     )
     INSERT INTO booking_counts AS c (session_id, confirmed)
-    SELECT :session_id, by FROM change WHERE by <> 0
+    SELECT session_id, by FROM change WHERE by <> 0
     ON CONFLICT (session_id) DO UPDATE SET confirmed = c.confirmed + excluded.confirmed
-    RETURNING 1
+    RETURNING session_id
     """
 )
 
@@ -92,10 +101,14 @@ async def add_category(session: AsyncSession, slug: str, name: str) -> None:
     await session.execute(_ADD_CATEGORY, {"slug": slug, "name": name})
 
 
-async def mark_booking(session: AsyncSession, *, booking_id: UUID, session_id: UUID, version: int, status: str) -> bool:
-    """Count a booking as this version says; False when that changes no count. Lock the session first."""
-    values = {"booking_id": booking_id, "session_id": session_id, "version": version, "status": status}
-    return await session.scalar(_MARK, values) is not None
+async def mark_bookings(session: AsyncSession, marks: Sequence[tuple[UUID, UUID, int, str]]) -> list[UUID]:
+    """Count bookings as these say: (booking, session, version, status). Returns the sessions whose count has changed.
+
+    Lock the sessions first.
+    """
+    bookings, sessions, versions, statuses = map(list, zip(*marks, strict=True))
+    values = {"bookings": bookings, "sessions": sessions, "versions": versions, "statuses": statuses}
+    return list(await session.scalars(_MARK, values))
 
 
 async def miscounted(session: AsyncSession) -> list[UUID]:

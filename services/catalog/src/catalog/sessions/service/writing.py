@@ -1,5 +1,6 @@
 """Commands on sessions, and what other services' events change about their cards."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
@@ -89,14 +90,14 @@ async def refresh_creator(session: AsyncSession, creator_id: UUID) -> None:
         await cards.refresh(session, ids)
 
 
-async def count_booking(session: AsyncSession, booking: BookingState, version: int) -> None:
-    """Keep a session's number of confirmed bookings; old news and repeats change nothing."""
-    await cards.lock(session, [booking.session_id])
-    counted = await writing.mark_booking(
-        session, booking_id=booking.id, session_id=booking.session_id, version=version, status=booking.status
+async def count_bookings(session: AsyncSession, bookings: Sequence[tuple[BookingState, int]]) -> None:
+    """Keep sessions' numbers of confirmed bookings by these states and their versions; old news change nothing."""
+    await cards.lock(session, [booking.session_id for booking, _ in bookings])
+    counted = await writing.mark_bookings(
+        session, [(booking.id, booking.session_id, version, booking.status) for booking, version in bookings]
     )
     if counted:
-        await cards.refresh(session, [booking.session_id])
+        await cards.refresh(session, counted)
 
 
 async def recount_bookings(session: AsyncSession) -> int:
