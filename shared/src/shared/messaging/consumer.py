@@ -208,6 +208,8 @@ class Consumer:
     async def _handle_together(self, handler: Together, messages: Sequence[AbstractIncomingMessage]) -> bool:
         """False when that failed and changed nothing, for whatever reason: alone each gets its own judgement."""
         started = time.perf_counter()
+        # What this lane handled before is no cause of these.
+        structlog.contextvars.unbind_contextvars("request_id", "event_id")
         try:
             metas = [read_meta(message) for message in messages]
             events = {}
