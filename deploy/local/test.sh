@@ -47,6 +47,10 @@ suite() {
   if [ -n "$found" ]; then run "$name" .venv/bin/pytest $found; fi
 }
 
+# Suites of real processes repeat a failed test once, and show its first failure at their end: what a busy machine did to
+# it, or a rare defect to look for. Long runs (make rounds, chaos) repeat nothing.
+once_more() { PYTEST_ADDOPTS="--reruns 1 --rerun-show-tracebacks" "$@"; }
+
 servers() {
   if [ -n "${TEST_POSTGRES:-}" ] && [ -n "${TEST_RABBITMQ:-}" ]; then return; fi
   # Where an engine answers, the fixtures start containers themselves.
@@ -105,22 +109,22 @@ for step in $steps; do
       servers
       # One at a time: each has a database of its own, and migrates it in its own way.
       for folder in shared/tests/integration services/*/tests/integration; do
-        suite "integration: ${folder%/tests/*}" "$folder"
+        once_more suite "integration: ${folder%/tests/*}" "$folder"
       done
       ;;
-    gateway) suite "gateway" gateway/tests ;;
+    gateway) once_more suite "gateway" gateway/tests ;;
     deploy)
       servers
-      suite "deploy" deploy/tests
+      once_more suite "deploy" deploy/tests
       ;;
-    e2e) run "end-to-end" on_a_system --no-seed .venv/bin/pytest tests/e2e ;;
+    e2e) run "end-to-end" on_a_system --no-seed .venv/bin/pytest --reruns 1 --rerun-show-tracebacks tests/e2e ;;
     rounds)
       servers
       tests=services/booking/tests/integration
       run "booking, long" .venv/bin/pytest "$tests/test_rounds.py" "$tests/test_stateful.py" "$tests/test_replicas.py" "$tests/test_revenue.py"
       run "catalog, long" .venv/bin/pytest services/catalog/tests/integration/test_events.py
       ;;
-    resilience) suite "resilience" tests/resilience ;;
+    resilience) once_more suite "resilience" tests/resilience ;;
     browser) run "browser" on_a_system --seed browser ;;
     *)
       echo "test.sh: no such step: $step" >&2
