@@ -6,7 +6,7 @@ import re
 import httpx
 import pytest
 
-from gateway_harness import Gateway, Make, Received, Reply, Stub, free_port
+from gateway_harness import Gateway, Make, Received, Reply, Stub, free_port, one_a_minute
 
 
 def problem(answer: httpx.Response, status: int, code: str) -> dict[str, object]:
@@ -198,6 +198,7 @@ def test_any_name_by_an_asterisk(make_gateway: Make) -> None:
 
 def test_429_above_the_limit_and_nobody_else_pays(make_gateway: Make) -> None:
     made = make_gateway(RATE_LIMIT="1", RATE_LIMIT_BURST="5", TRUSTED_PROXIES="127.0.0.1")
+    one_a_minute(made)
     with made.client(**{"X-Forwarded-For": "192.0.2.1"}) as client:
         statuses = [client.get("/api/sessions/?n=1").status_code for _ in range(12)]
         assert statuses[:6] == [200] * 6
@@ -210,7 +211,9 @@ def test_429_above_the_limit_and_nobody_else_pays(make_gateway: Make) -> None:
 
 
 def test_a_claimed_address_does_not_evade_the_limit(make_gateway: Make, stubs: dict[str, Stub]) -> None:
-    with make_gateway(RATE_LIMIT="1", RATE_LIMIT_BURST="5").client() as client:
+    made = make_gateway(RATE_LIMIT="1", RATE_LIMIT_BURST="5")
+    one_a_minute(made)
+    with made.client() as client:
         statuses = [
             client.get("/api/users/", headers={"X-Forwarded-For": f"192.0.2.{n}"}).status_code for n in range(12)
         ]
@@ -231,7 +234,7 @@ def test_502_when_no_replica_answers_and_only_there(make_gateway: Make, stubs: d
 def test_504_when_a_replica_is_too_slow(make_gateway: Make, stubs: dict[str, Stub]) -> None:
     made = make_gateway()
     made.change("proxy.conf", "proxy_read_timeout 30s", "proxy_read_timeout 300ms")
-    stubs["booking"].answer = lambda _request: Reply(pause=1.0)
+    stubs["booking"].answer = lambda _request: Reply(pause=5.0)
     with made.client() as client:
         answer = client.post("/api/bookings/", content=b"{}")
         problem(answer, 504, "gateway_timeout")

@@ -8,7 +8,7 @@ from itertools import count
 import httpx
 import pytest
 
-from gateway_harness import Gateway, Make, Received, Reply, Stub
+from gateway_harness import Gateway, Make, Received, Reply, Stub, one_a_minute
 
 # For so long that no test sees the end of it, but for those that ask for a second.
 NEXT = {
@@ -163,7 +163,9 @@ def test_addresses_that_can_t_be_pages(client: httpx.Client, gateway: Gateway, t
 
 
 def test_too_many_pages(make_gateway: Make) -> None:
-    with make_gateway(RATE_LIMIT="1", RATE_LIMIT_BURST="1").client() as client:
+    made = make_gateway(RATE_LIMIT="1", RATE_LIMIT_BURST="1")
+    one_a_minute(made)
+    with made.client() as client:
         statuses = {answer.status_code: answer for answer in (client.get("/") for _ in range(6))}
     assert statuses[429].headers["content-type"] == "text/html; charset=utf-8"
     assert "<h1>One moment, please</h1>" in statuses[429].text
@@ -241,5 +243,6 @@ def test_inside_nothing_is_written(inside: httpx.Client, stubs: dict[str, Stub],
 
 def test_inside_there_are_no_limits_per_address(make_gateway: Make, stubs: dict[str, Stub]) -> None:
     made = make_gateway(RATE_LIMIT="1", RATE_LIMIT_BURST="1")
+    one_a_minute(made)
     with httpx.Client(base_url=f"http://127.0.0.1:{made.internal_port}", trust_env=False) as inside:
         assert {inside.get(f"/api/sessions/?{n}").status_code for n in range(10)} == {200}

@@ -21,7 +21,7 @@ def test_each_event_passes_at_once(client: httpx.Client, stubs: dict[str, Stub],
 
     def pieces() -> Iterator[bytes]:
         yield b"data: 1\n\n"
-        waited.append(arrived.wait(5))
+        waited.append(arrived.wait(9))
         yield b"data: 2\n\n"
 
     stubs["booking"].answer = lambda _request: Reply(pieces=pieces(), headers=EVENTS)
@@ -42,7 +42,8 @@ def test_each_event_passes_at_once(client: httpx.Client, stubs: dict[str, Stub],
 def test_silence_is_borne_longer_than_elsewhere(make_gateway: Make, stubs: dict[str, Stub]) -> None:
     made = make_gateway()
     made.change("proxy.conf", "proxy_read_timeout 30s", "proxy_read_timeout 1s")
-    stubs["booking"].answer = lambda _request: Reply(pause=2)
+    # The second is long enough for a busy nginx to notice the first.
+    stubs["booking"].answer = lambda request: Reply(pause=2 if request.path == STREAM else 5)
     with made.client() as client:
         assert client.get(STREAM).status_code == 200
         assert client.get(ORDINARY).status_code == 504
