@@ -34,7 +34,7 @@ def stack(state: Path, *arguments: str, **environment: str) -> subprocess.Comple
     )
 
 
-def until(description: str, probe: Callable[[], object], seconds: float = 20) -> None:
+def until(description: str, probe: Callable[[], object], seconds: float = 60) -> None:
     end = time.monotonic() + seconds
     while not probe():
         assert time.monotonic() < end, f"waited {seconds} s for: {description}"
@@ -148,7 +148,7 @@ def test_a_second_up_changes_nothing(running: Path) -> None:
 
 @needs_native
 def test_down_finds_orphans_and_spares_others(running: Path) -> None:
-    bystander = subprocess.Popen(["sleep", "60"], cwd=running / "run")
+    bystander = subprocess.Popen(["sleep", "600"], cwd=running / "run")
     try:
         state = State(running)
         daemon = int(state.path("supervisor/supervisord.pid").read_text())
@@ -170,13 +170,13 @@ def test_down_finds_orphans_and_spares_others(running: Path) -> None:
 @needs_native
 def test_it_ends_with_the_process_that_wanted_it(tmp_path: Path) -> None:
     folder = tmp_path / "state"
-    owner = subprocess.Popen(["sleep", "60"])
+    owner = subprocess.Popen(["sleep", "600"])
     try:
         result = stack(folder, "up", "--only", "postgres", "--throwaway", "--until-pid", str(owner.pid))
         assert result.returncode == 0, result.stdout + result.stderr
         owner.kill()
         owner.wait()
-        until("everything has ended", lambda: not processes.belonging(State(folder)), 30)
+        until("everything has ended", lambda: not processes.belonging(State(folder)))
         assert json.loads((folder / "settings.json").read_text())["owner"] == owner.pid
     finally:
         owner.kill()
