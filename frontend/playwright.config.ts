@@ -11,8 +11,8 @@ export default defineConfig({
   workers: 2,
   // A browser, a database and eight services share the machine: what passes the second time is reported as flaky, by name.
   retries: 1,
-  timeout: 90_000,
-  expect: { timeout: 10_000 },
+  timeout: 180_000,
+  expect: { timeout: 20_000 },
   reporter: [["list"]],
   use: {
     baseURL,

@@ -245,12 +245,12 @@ test("an unknown e-mail and a wrong password get the same text", async ({ page, 
 
 test("too many tries: the wait is shown, counts down and ends", async ({ page, learner, guard }) => {
   guard.allow(answered(429));
-  await page.route("**/api/auth/login/", (route) => route.fulfill({ ...problem(429, "too_many_requests"), headers: { "Retry-After": "3" } }), { times: 1 });
+  await page.route("**/api/auth/login/", (route) => route.fulfill({ ...problem(429, "too_many_requests"), headers: { "Retry-After": "6" } }), { times: 1 });
   await page.goto("/login");
   await logInAs(page, learner);
   const told = page.getByRole("tabpanel").getByRole("alert").filter({ hasText: "again in" });
   const submit = page.getByRole("tabpanel").getByRole("button", { name: "Log in" });
-  await expect(told).toContainText(/\b[1-3] s/);
+  await expect(told).toContainText(/\b[1-6] s/);
   await expect(submit).toBeDisabled();
   await expect(told).toBeHidden();
   await submit.click();

@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
+const PATIENCE = { timeout: 20_000 };
+
 type Auth = typeof import("./session");
 
 const token = (name: string, lifetime = 900) => {
@@ -43,7 +45,7 @@ describe("refresh", () => {
   it("finds the person's picture, which no token tells", async () => {
     answer = (request) => json(200, request.url.endsWith("/profile/") ? { id: "u1", avatar: "https://images.example/a.png" } : { access: token("ada") });
     await auth.start();
-    await vi.waitFor(() => expect(auth.authState()).toMatchObject({ user: { avatar: "https://images.example/a.png" } }));
+    await vi.waitFor(() => expect(auth.authState()).toMatchObject({ user: { avatar: "https://images.example/a.png" } }), PATIENCE);
     await auth.refresh();
     expect(auth.authState()).toMatchObject({ user: { avatar: "https://images.example/a.png" } });
     expect(calls.filter((call) => call.url.endsWith("/profile/"))).toHaveLength(1);
@@ -108,7 +110,7 @@ describe("logout", () => {
     await auth.login("a@b.c", "x");
     const other = new BroadcastChannel("auth");
     other.postMessage({ type: "logout" });
-    await vi.waitFor(() => expect(auth.authState().status).toBe("guest"));
+    await vi.waitFor(() => expect(auth.authState().status).toBe("guest"), PATIENCE);
     other.close();
   });
 });

@@ -155,6 +155,9 @@ describe("redirects", () => {
   });
 });
 
+/** "ended", when it does so long before the time for the whole download is over. */
+const soon = (end: Promise<unknown>) => Promise.race([end.then(() => "ended"), new Promise((resolve) => setTimeout(resolve, 4_000))]);
+
 describe("bounds", () => {
   const small = () => ({ ...open, maxBytes: 1000 });
 
@@ -162,20 +165,19 @@ describe("bounds", () => {
     origin.on("/large", (_request, response) => {
       response.writeHead(200, { "Content-Type": "image/png", "Content-Length": "1001" }).write("x");
     });
-    expect(await reason(at("/large"), { ...small(), milliseconds: 2_000 })).toBe("too large");
+    expect(await reason(at("/large"), { ...small(), milliseconds: 20_000 })).toBe("too large");
   });
 
   it("of size hold for what comes unannounced", async () => {
-    let written = 0;
+    let ended: Promise<unknown> = Promise.reject(new Error("nobody asked"));
+    ended.catch(() => undefined);
     origin.on("/endless", (_request, response) => {
       response.writeHead(200, { "Content-Type": "image/png" });
-      const timer = setInterval(() => (written += response.write(Buffer.alloc(400)) ? 1 : 0), 5);
-      response.on("close", () => clearInterval(timer));
+      const timer = setInterval(() => response.write(Buffer.alloc(400)), 5);
+      ended = new Promise((resolve) => response.on("close", resolve)).then(() => clearInterval(timer));
     });
-    expect(await reason(at("/endless"), { ...small(), milliseconds: 2_000 })).toBe("too large");
-    const then = written;
-    await new Promise((resolve) => setTimeout(resolve, 60));
-    expect(written - then).toBeLessThan(5);
+    expect(await reason(at("/endless"), { ...small(), milliseconds: 20_000 })).toBe("too large");
+    expect(await soon(ended)).toBe("ended");
     origin.on("/full", send(Buffer.alloc(1000)));
     expect(await download(at("/full"), small())).toHaveLength(1000);
   });
@@ -189,9 +191,8 @@ describe("bounds", () => {
       });
       await reason(at(path), open);
     }
-    const ended = Promise.all(closed).then(() => "ended");
-    expect(await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, 1_000))])).toBe("ended");
     expect(closed).toHaveLength(2);
+    expect(await soon(Promise.all(closed))).toBe("ended");
   });
 
   it("aren't passed by an announcement that is too small", async () => {
@@ -226,7 +227,7 @@ describe("bounds", () => {
     const paths = ["/silent", "/drip", "/slow-1"].map((path) => reason(at(path), hurried));
     const reasons = await Promise.all([...paths, reason(`https://127.0.0.1:${port}/`, { ...hurried, ports: [port] }), reason(at("/", "silent.images.test"), hurried)]);
     expect(reasons).toEqual(Array(5).fill("too slow"));
-    expect(performance.now() - started).toBeLessThan(1_500);
+    expect(performance.now() - started).toBeLessThan(3_500);
     mute.close();
   });
 });

@@ -92,7 +92,7 @@ describe("pictures", () => {
     });
     await expect(pictures.get(at("/one-more.png"), 64)).rejects.toBeInstanceOf(Busy);
     const joined = pictures.get(at("/0.png"), 64);
-    await vi.waitFor(() => expect(waiting).toHaveLength(8));
+    await vi.waitFor(() => expect(waiting).toHaveLength(8), { timeout: 20_000 });
     await new Promise((resolve) => setTimeout(resolve, 100));
     expect(atOnce).toBe(8);
     const timer = setInterval(() => waiting.splice(0).forEach((go) => go()), 5);
@@ -100,5 +100,5 @@ describe("pictures", () => {
     clearInterval(timer);
     expect(await joined).not.toBeNull();
     expect(await pictures.get(at("/one-more.png"), 64)).toBeNull();
-  }, 20_000);
+  });
 });
