@@ -233,16 +233,20 @@ async def test_the_command_for_people_and_for_scripts(
     assert lines[0].startswith(f"2026-03-01T09:01:00+00:00  {ids[0]}  {Written.type}  ")
     assert lines[0].endswith("  5x  ValueError('1')")
     assert lines[-1] == "2 of 2 dead letters"
+    await eventually("both are back", count(channel, DEAD, 2))
     assert [each["id"] for each in json.loads(await run("list", "--newest", "--limit", "1", "--json"))] == [ids[1]]
+    await eventually("both are back", count(channel, DEAD, 2))
     assert json.loads(await run("show", ids[0]))["payload"]["number"] == 1
     for wrong in (["show", "unknown"], ["resend", "unknown"]):
         with pytest.raises(SystemExit, match="there is no unknown"):
             await run(*wrong)
+        await eventually("both are back", count(channel, DEAD, 2))
     with pytest.raises(SystemExit) as wrong_call:
         await run("resend")
     assert wrong_call.value.code == 2
     # Beside the audit line, which goes to standard error in a process of its own.
     assert (await run("resend", ids[0])).endswith(f"sent again: {ids[0]}\n")
+    await eventually("the other one is back", count(channel, DEAD, 1))
     assert (await run("resend", "--all")).endswith(f"sent again: {ids[1]}\n")
     await eventually("both wait for the consumer", count(channel, EVENTS, 2))
     assert await run("list", "--json") == "[]\n"
