@@ -66,7 +66,7 @@ async def inflict(system: System, fault: Fault, chance: random.Random, record: R
         case "kill":
             before = system.pid(fault.part)
             system.kill(fault.part)
-            seconds = await until_ready(system, fault.part, before, 60)
+            seconds = await until_ready(system, fault.part, before, 120)
             if seconds is None:
                 record.never_back.append(fault.part)
             else:
