@@ -247,8 +247,15 @@ async def test_two_at_once_are_refused(own_api: Any, make: Any) -> None:
         with pytest.raises(RebuildRunning):
             await rebuild(_settings(own_api), lambda _: None)
 
-    others: list[asyncio.Task[None]] = []
-    await rebuild(_settings(own_api), lambda _: others.append(asyncio.create_task(other())))
+    begun = asyncio.Event()
+    # Somebody reads, so that the first one can't be done before the second comes.
+    async with await psycopg.AsyncConnection.connect(own_api.test_database.dsn("booking")) as reader:
+        await reader.execute("SELECT count(*) FROM revenue_daily")
+        first = asyncio.create_task(rebuild(_settings(own_api), lambda _: begun.set()))
+        await eventually("the first one is at work", begun.is_set)
+        await other()
+        await reader.rollback()
+        await first
     with psycopg.connect(own_api.test_database.dsn("booking", owner=True)) as holder:
         holder.execute("SELECT pg_advisory_lock(hashtext('migrate booking'))")
         await other()

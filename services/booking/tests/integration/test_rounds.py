@@ -80,7 +80,7 @@ async def test_a_key_books_once_however_often_it_comes_and_whoever_dies(api: Any
             while not stop.is_set():
                 cursor = await superuser.execute(
                     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-                    " WHERE datname = current_database() AND usename = 'booking' AND state <> 'idle'"
+                    " WHERE datname = current_database() AND application_name = 'booking' AND state <> 'idle'"
                 )
                 cut += cursor.rowcount
                 await asyncio.sleep(0.1)

@@ -34,7 +34,7 @@ from shared.testing.infra import TestDatabase
 from shared.testing.tokens import TokenFactory, new_id
 
 PATH = "/api/bookings/creator_stats/stream/"
-PATIENCE = 15.0  # seconds; how soon a change is there is measured elsewhere, not asserted
+PATIENCE = 30.0  # seconds; how soon a change is there is measured elsewhere, not asserted
 
 
 @dataclass
@@ -123,6 +123,7 @@ async def serving(
 ) -> AsyncIterator[Server]:
     values = {**database.settings("booking"), "catalog_url": catalog.url, **settings}
     app = create(Settings(**values), key_source=tokens.source)
+    app.state.database.pool.timeout = 20  # as in conftest.py
     with socket.create_server(("127.0.0.1", 0)) as door:
         config = uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=5)
         server = uvicorn.Server(config)
@@ -262,9 +263,10 @@ async def test_a_renamed_session_and_a_start_that_passes_are_told(server: Server
         await server.api.deliver(renamed, 2)
         told = await stream.has(2)
         assert (told["top_sessions"][0]["title"], told["seats"]["capacity"]) == ("Anew", 7)
-        await server.api.deliver(_booking(seller, datetime.now(UTC) + timedelta(seconds=2)), 1)
+        # So far ahead that it is told before it has passed.
+        await server.api.deliver(_booking(seller, datetime.now(UTC) + timedelta(seconds=8)), 1)
         assert (await stream.has(3))["bookings"]["upcoming"] == 2
-        assert (await stream.has(4, within=2 + PATIENCE))["bookings"]["upcoming"] == 1
+        assert (await stream.has(4, within=8 + PATIENCE))["bookings"]["upcoming"] == 1
 
 
 async def test_it_ends_when_the_token_expires(server: Server) -> None:
@@ -330,7 +332,12 @@ async def test_ten_streams_hold_none_of_two_connections(
         streams = [await stack.enter_async_context(server.watching(seller)) for seller in sellers for _ in range(2)]
         for stream in streams:
             await stream.has(1)
-        assert await server.measured("stats_streams_open") == 10
+
+        async def ten_are_open() -> bool:
+            return await server.measured("stats_streams_open") == 10
+
+        # The figure is the process': the streams of the tests before have to be gone.
+        await eventually("ten streams are open", ten_are_open)
         for _ in range(5):
             answers = await asyncio.gather(
                 *(seller.client.get("/api/bookings/creator_stats/") for seller in sellers for _ in range(4))
@@ -338,14 +345,18 @@ async def test_ten_streams_hold_none_of_two_connections(
             assert {answer.status_code for answer in answers} == {200}
         # One look for all of them, however many there are.
         started = time.monotonic()
-        looks = await server.measured("stats_stream_poll_seconds_count")
-        await asyncio.sleep(1)
-        looks = await server.measured("stats_stream_poll_seconds_count") - looks
-        assert 1 <= looks <= (time.monotonic() - started) / 0.2 + 1
+        before = await server.measured("stats_stream_poll_seconds_count")
+
+        async def looks() -> float:
+            found = await server.measured("stats_stream_poll_seconds_count") - before
+            return found if found >= 5 else 0
+
+        assert await eventually("five looks", looks) <= (time.monotonic() - started) / 0.2 + 1
         await server.sold(sellers[0])
         for number, stream in enumerate(streams):
             await stream.has(2 if number < 2 else 1)
         # The control: were two connections held, nobody would get an answer.
+        server.api.database.pool.timeout = 0.1
         async with server.api.database.connection(), server.api.database.connection():
             assert (await sellers[0].client.get("/api/bookings/creator_stats/")).status_code == 503
         await stack.aclose()
@@ -400,7 +411,7 @@ async def test_it_outlives_its_database_connections(server: Server, seller: Pers
         with psycopg.connect(server.api.test_database.dsn(), autocommit=True) as connection:
             for _ in range(5):
                 connection.execute(
-                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                    "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
                     " WHERE datname = current_database() AND usename = 'booking'"
                 )
                 await asyncio.sleep(0.2)
