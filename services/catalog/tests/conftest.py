@@ -208,6 +208,8 @@ def problem(answer: httpx.Response, status: int, code: str) -> dict[str, Any]:
 async def running(database: TestDatabase, tokens: TokenFactory, **settings: Any) -> AsyncIterator[Api]:
     """An api on a migrated database, with its lifespan."""
     app = create(Settings(**database.settings("catalog"), **settings), key_source=tokens.source)
+    # The second that a request waits for a connection is no measure of many at once on a busy machine.
+    app.state.database.pool.timeout = 20
     async with app.router.lifespan_context(app):
         api = Api(app, database, tokens)
         yield api

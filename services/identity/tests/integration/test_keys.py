@@ -144,7 +144,7 @@ async def test_without_the_database_the_api_starts_and_says_so(database: TestDat
         def settings(self, _service: str) -> dict[str, Any]:
             return away
 
-    async with running(Away()) as api:  # type: ignore[arg-type]
+    async with running(Away(), patience=1) as api:  # type: ignore[arg-type]
         client = api.client()
         for call in (
             client.get(JWKS_PATH),
