@@ -178,6 +178,7 @@ def service_environment(settings: Settings, ports: Ports, service: str, *, owner
     passed: tuple[str, ...] = PASSED_ON
     if service == "identity":
         values["SECRET_KEY"] = secrets["SECRET_KEY"]
+        values["SITE_URL"] = site_url(settings, ports)
         passed += OAUTH
     return values | {name: settings.operator[name] for name in passed if settings.operator.get(name)}
 

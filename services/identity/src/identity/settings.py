@@ -1,11 +1,20 @@
 """Settings of the identity service."""
 
 import os
-from typing import ClassVar
+from typing import Annotated, ClassVar
+from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr
+from pydantic import AfterValidator, Field, SecretStr
 
 from shared.settings import ServiceSettings
+
+
+def _address(value: str) -> str:
+    """Without a slash at its end."""
+    parts = urlsplit(value)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError("SITE_URL is an address like https://sessions.example.com")
+    return value.rstrip("/")
 
 
 class Settings(ServiceSettings):
@@ -13,6 +22,9 @@ class Settings(ServiceSettings):
 
     # The root of the signing keys' encryption and of refresh tokens' derivation; the api refuses to start without it.
     secret_key: SecretStr = SecretStr("")
+
+    # Where people know the site: links in mails lead there, and passkeys are made for its host.
+    site_url: Annotated[str, AfterValidator(_address)] = "http://localhost:8000"
 
     access_token_seconds: int = Field(default=15 * 60, ge=1)
     refresh_token_seconds: int = Field(default=14 * 24 * 3600, ge=1)

@@ -12,7 +12,8 @@ from services.identity.tests.conftest import SECRET, Api, Clock, Person, migrate
 
 from identity.derivation import SEAL_SIGNING_KEYS, derive_key
 from identity.keys import service as keys
-from identity.keys.sealing import CannotUnseal, unseal
+from identity.keys.sealing import unseal
+from identity.sealing import CannotUnseal
 from shared.auth import JWKS_PATH
 from shared.testing.infra import TestDatabase
 

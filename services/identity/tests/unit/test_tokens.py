@@ -7,8 +7,9 @@ import pytest
 from pydantic import SecretStr
 
 from identity.derivation import DERIVE_REFRESH_TOKENS, SEAL_SIGNING_KEYS, derive_key, require_secret
-from identity.keys.sealing import CannotUnseal, generate, public_jwk, seal, unseal
+from identity.keys.sealing import generate, public_jwk, seal, unseal
 from identity.login.tokens import RefreshTokens, hash_token
+from identity.sealing import CannotUnseal
 from identity.settings import Settings
 
 KEY = b"k" * 32

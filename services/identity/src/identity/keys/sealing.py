@@ -3,12 +3,9 @@
 import base64
 import hashlib
 import json
-import os
 from typing import Any
 
-from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
     NoEncryption,
@@ -16,13 +13,9 @@ from cryptography.hazmat.primitives.serialization import (
     load_der_private_key,
 )
 
+from identity import sealing
+from identity.sealing import CannotUnseal
 from shared.auth import ALGORITHM
-
-_NONCE = 12  # bytes, before the ciphertext
-
-
-class CannotUnseal(Exception):
-    """Encrypted under another SECRET_KEY, or tampered with."""
 
 
 def generate() -> ec.EllipticCurvePrivateKey:
@@ -38,18 +31,14 @@ def public_jwk(key: ec.EllipticCurvePrivateKey) -> dict[str, Any]:
 
 
 def seal(key: ec.EllipticCurvePrivateKey, kid: str, sealing_key: bytes) -> bytes:
-    """AES-256-GCM, bound to the key's id so that two rows can't be exchanged."""
+    """Bound to the key's id."""
     plain = key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
-    nonce = os.urandom(_NONCE)
-    return nonce + AESGCM(sealing_key).encrypt(nonce, plain, kid.encode())
+    return sealing.seal(plain, sealing_key, about=kid.encode())
 
 
 def unseal(sealed: bytes, kid: str, sealing_key: bytes) -> ec.EllipticCurvePrivateKey:
     """Raises CannotUnseal."""
-    try:
-        plain = AESGCM(sealing_key).decrypt(sealed[:_NONCE], sealed[_NONCE:], kid.encode())
-    except (InvalidTag, ValueError) as error:
-        raise CannotUnseal(kid) from error
+    plain = sealing.unseal(sealed, sealing_key, about=kid.encode())
     key = load_der_private_key(plain, password=None)
     if not isinstance(key, ec.EllipticCurvePrivateKey):
         raise CannotUnseal(kid)

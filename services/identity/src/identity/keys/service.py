@@ -11,7 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from identity.keys import repository
 from identity.keys.models import SigningKey
-from identity.keys.sealing import CannotUnseal, generate, public_jwk, seal, unseal
+from identity.keys.sealing import generate, public_jwk, seal, unseal
+from identity.sealing import CannotUnseal
 from shared.clock import Clock
 from shared.db import Database
 from shared.errors import Unavailable
