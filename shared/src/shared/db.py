@@ -83,7 +83,8 @@ class Database:
             connection_class=PooledConnection,
             min_size=min(2, settings.db_pool_size),
             max_size=settings.db_pool_size,
-            timeout=1.0,
+            # Who gets no connection is told so within a second, with the time that everything else takes.
+            timeout=0.5,
             max_waiting=1000,
             reconnect_timeout=5,
             reconnect_failed=self._keep_trying,

@@ -12,6 +12,8 @@ from shared.logging import get_logger
 
 log = get_logger(__name__)
 
+MAX_PAUSE = 0.5  # seconds
+
 # A channel that closes under us raises a RuntimeError in aio-pika; a name that doesn't resolve is an OSError.
 BROKER_ERRORS: tuple[type[BaseException], ...] = (AMQPError, LowLevelError, OSError, TimeoutError, RuntimeError)
 
@@ -19,7 +21,10 @@ BROKER_ERRORS: tuple[type[BaseException], ...] = (AMQPError, LowLevelError, OSEr
 async def keep_going(
     name: str, attempt: Callable[[], Coroutine[Any, Any, None]], errors: tuple[type[BaseException], ...]
 ) -> NoReturn:
-    """Make the attempt again and again, with growing pauses up to two seconds; one that lasted starts afresh."""
+    """Make the attempt again and again, with growing pauses up to half a second; one that lasted starts afresh.
+
+    What is away refuses at once, so that asking often costs next to nothing, and it is used as soon as it is back.
+    """
     pause = 0.1
     while True:
         started = time.monotonic()
@@ -33,5 +38,5 @@ async def keep_going(
             if task is None or task.cancelling():
                 raise
             log.warning("interrupted", part=name, error=repr(error))
-        pause = 0.1 if time.monotonic() - started > 5 else min(pause * 2, 2.0)
+        pause = 0.1 if time.monotonic() - started > 5 else min(pause * 2, MAX_PAUSE)
         await asyncio.sleep(pause)
