@@ -1,5 +1,6 @@
 export * from "./site";
 export * from "./account";
+export * from "./security";
 export * from "./booking";
 export * from "./dashboard";
 export * from "./creator-dashboard";

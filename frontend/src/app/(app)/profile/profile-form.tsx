@@ -2,7 +2,7 @@
 
 import { zodResolver } from "@hookform/resolvers/zod";
 import { useQueryClient } from "@tanstack/react-query";
-import { useState } from "react";
+import { useEffect, useState } from "react";
 import { useForm, useWatch } from "react-hook-form";
 import * as z from "zod/mini";
 import { Avatar } from "@/components/Avatar";
@@ -40,17 +40,25 @@ const schema = z
   });
 type Values = z.infer<typeof schema>;
 
+/** The part of the page that the security page leads to. */
+const PASSWORD = "password";
+
 const NO_PASSWORD = { current_password: "", new_password: "", repeat_password: "" };
 const valuesOf = ({ first_name, last_name, avatar, timezone, bio }: Profile): Values => ({ first_name, last_name, avatar: avatar ?? "", timezone: timezone || viewerZone(), bio, ...NO_PASSWORD });
 
 export function ProfileForm({ profile }: { profile: Profile }) {
   const queries = useQueryClient();
   const [outcome, setOutcome] = useState<{ ok: boolean; message: string } | null>(null);
-  const { register, handleSubmit, reset, setError, control, formState } = useForm<Values>({ resolver: zodResolver(schema), defaultValues: valuesOf(profile) });
+  const { register, handleSubmit, reset, setError, setFocus, control, formState } = useForm<Values>({ resolver: zodResolver(schema), defaultValues: valuesOf(profile) });
   const errors = formState.errors;
   const [first_name, last_name, avatar] = useWatch({ control, name: ["first_name", "last_name", "avatar"] });
   // Only a saved address has a picture here: browsers load nothing from other hosts.
   const preview = { ...profile, first_name, last_name, avatar: avatar.trim() === profile.avatar ? profile.avatar : null };
+
+  useEffect(() => {
+    // The part isn't there yet when the browser looks for it.
+    if (window.location.hash === `#${PASSWORD}`) setFocus("current_password");
+  }, [setFocus]);
 
   const submit = handleSubmit(async ({ current_password, new_password, repeat_password: _, avatar, ...rest }) => {
     setOutcome(null);
@@ -91,7 +99,7 @@ export function ProfileForm({ profile }: { profile: Profile }) {
         </SelectField>
         <TextArea label={text.bio} rows={5} hint={text.bioHint} {...register("bio")} error={errors.bio?.message} />
       </fieldset>
-      <fieldset className="space-y-5 border-t border-line pt-8">
+      <fieldset id={PASSWORD} className="space-y-5 border-t border-line pt-8">
         <legend className="float-left mb-1 text-xl font-semibold tracking-tight">{text.password}</legend>
         <p className="clear-both text-sm text-muted">{text.passwordText}</p>
         <input type="text" autoComplete="username" value={profile.email} readOnly hidden />

@@ -1,9 +1,7 @@
 "use client";
 
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
 import Link from "next/link";
-import { PageHeading } from "@/components/Heading";
-import { PrivateRoute } from "@/components/PrivateRoute";
 import { Button } from "@/components/ui/button";
 import { Failure } from "@/components/ui/failure";
 import { Skeleton } from "@/components/ui/skeleton";
@@ -16,24 +14,20 @@ import { keys } from "@/lib/query-keys";
 import { notify } from "@/lib/toast";
 import { useLocale } from "@/lib/use-locale";
 import { profile as text } from "@/messages";
+import { Frame } from "./frame";
 import { ProfileForm } from "./profile-form";
+import { useProfile } from "./use-profile";
 
 export function ProfilePage() {
   return (
-    <PrivateRoute>
-      {() => (
-        <div className="shell pt-10 md:pt-14">
-          <PageHeading className="text-3xl">{text.title}</PageHeading>
-          <p className="mt-2 text-muted">{text.lead}</p>
-          <Content />
-        </div>
-      )}
-    </PrivateRoute>
+    <Frame page="profile" title={text.title} lead={text.lead}>
+      <Content />
+    </Frame>
   );
 }
 
 function Content() {
-  const query = useQuery({ queryKey: keys.profile, queryFn: () => unwrap(api.GET("/api/auth/profile/")), staleTime: 60_000 });
+  const query = useProfile();
   if (query.isPending) return <Skeleton className="mt-8 max-w-2xl space-y-4" blocks={["h-16 w-full", "h-96 w-full"]} />;
   if (!query.data) {
     return (

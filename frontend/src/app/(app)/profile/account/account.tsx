@@ -1,0 +1,15 @@
+"use client";
+
+import { account as text } from "@/messages";
+import { Frame } from "../frame";
+import { EmailPanel } from "./email-panel";
+
+export function AccountPage() {
+  return (
+    <Frame page="account" title={text.title} lead={text.lead}>
+      <div className="mt-8 max-w-3xl space-y-6">
+        <EmailPanel />
+      </div>
+    </Frame>
+  );
+}
