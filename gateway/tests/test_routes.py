@@ -26,6 +26,7 @@ ROUTES = {
         "/api/users",
         "/api/users/stats",
         f"/api/users/{ID}",
+        f"/api/users/{ID}/audit",
     ],
     "catalog": ["/api/sessions", "/api/sessions/categories", f"/api/sessions/{ID}", f"/api/creators/{ID}"],
     "booking": [

@@ -20,7 +20,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared.db import SessionDep
-from shared.errors import AccountDisabled, Forbidden, InvalidToken, Unauthenticated, Unavailable
+from shared.errors import AccountDisabled, Forbidden, InvalidToken, SecondFactorRequired, Unauthenticated, Unavailable
 from shared.settings import ServiceSettings
 
 ALGORITHM = "ES256"
@@ -51,6 +51,13 @@ class CurrentUser:
     last_name: str
     sid: UUID
     version: int
+    methods: tuple[str, ...] = ()  # how they logged in, the token's `amr` (RFC 8176)
+    held_back: bool = False  # an admin, who counts as a user until they log in with a second factor
+
+    @property
+    def mfa(self) -> bool:
+        """Whether they logged in with more than one factor."""
+        return "mfa" in self.methods
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,10 +187,17 @@ class TokenVerifier:
                 last_name=str(claims["family_name"]),
                 sid=UUID(claims["sid"]),
                 version=int(claims["ver"]),
+                methods=_methods(claims.get("amr", [])),
             )
         except (jwt.InvalidTokenError, KeyError, ValueError, TypeError, AttributeError):
             raise InvalidToken from None
         return user, float(claims["exp"])
+
+
+def _methods(claim: object) -> tuple[str, ...]:
+    if not isinstance(claim, list) or not all(isinstance(method, str) for method in claim):
+        raise TypeError
+    return tuple(claim)
 
 
 _bearer = HTTPBearer(auto_error=False, scheme_name="bearer", bearerFormat="JWT")
@@ -194,7 +208,10 @@ async def optional_user(
     session: SessionDep,
     credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
 ) -> CurrentUser | None:
-    """The caller, or None for a visitor; a token that is there but bad is refused all the same."""
+    """The caller, or None for a visitor; a token that is there but bad is refused all the same.
+
+    An admin without the second factor that the settings ask for counts as a user.
+    """
     if credentials is None:
         if "authorization" in request.headers:
             raise InvalidToken
@@ -204,22 +221,30 @@ async def optional_user(
     user = await verifier.verify(credentials.credentials)
     state = await lookup(session, user)
     # No row yet: the account was made a moment ago and its event is on the way; the token is the truth.
-    if state is None:
-        return user
+    if state is not None:
+        user = _corrected(user, state)
+    settings: ServiceSettings = request.app.state.settings
+    if settings.require_admin_second_factor and user.role == Role.ADMIN and not user.mfa:
+        return replace(user, role=Role.USER, held_back=True)
+    return user
+
+
+def _corrected(user: CurrentUser, state: AccountState) -> CurrentUser:
+    """The caller as the service itself knows them. Raises InvalidToken, AccountDisabled."""
     if state.login_revoked:
         raise InvalidToken("You were logged out. Please log in again.")
     if state.version >= user.version and not state.is_active:
         raise AccountDisabled
-    if state.version > user.version:
-        return replace(
-            user,
-            version=state.version,
-            role=state.role,
-            username=state.username,
-            first_name=state.first_name,
-            last_name=state.last_name,
-        )
-    return user
+    if state.version <= user.version:
+        return user
+    return replace(
+        user,
+        version=state.version,
+        role=state.role,
+        username=state.username,
+        first_name=state.first_name,
+        last_name=state.last_name,
+    )
 
 
 OptionalUser = Annotated[CurrentUser | None, Depends(optional_user)]
@@ -238,6 +263,8 @@ def require_role(*roles: Role) -> Callable[[CurrentUser], CurrentUser]:
     """A dependency that lets only these roles in, for `Annotated[CurrentUser, Depends(require_role(...))]`."""
 
     def check(user: AuthUser) -> CurrentUser:
+        if user.held_back and Role.ADMIN in roles:
+            raise SecondFactorRequired
         if user.role not in roles:
             raise Forbidden(f"This needs the role {' or '.join(roles)}.")
         return user

@@ -93,6 +93,11 @@ class Forbidden(AppError):
     advice = "Your account lacks the right to it."
 
 
+class SecondFactorRequired(Forbidden):
+    code, title = "second_factor_required", "This needs a login with a second factor"
+    advice = "Set up a second factor in your profile, then log in with it."
+
+
 class NotFound(AppError):
     status, code, title = 404, "not_found", "Nothing here"
     advice = "Check the address; what was here may have been deleted."

@@ -41,6 +41,9 @@ class ServiceSettings(BaseSettings):
     identity_url: str = "http://identity-api:8000"
     catalog_url: str = "http://catalog-api:8000"
     booking_url: str = "http://booking-api:8000"
+    # Whether admins may do what only admins may do after a login by one factor alone.
+    require_admin_second_factor: bool = False
+
     token_issuer: str = "sessions-marketplace"  # noqa: S105 - the issuer's name, not a secret
     token_audience: str = "sessions-marketplace-api"  # noqa: S105
 

@@ -1,5 +1,6 @@
 """Middleware and handlers that make every service answer alike."""
 
+import ipaddress
 import re
 import time
 import uuid
@@ -28,6 +29,7 @@ MAX_JSON_BYTES = 1024 * 1024
 MAX_QUERY_BYTES = 4096
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,128}")
 _QUIET = ("/health/", "/metrics")
+_MAX_USER_AGENT = 500
 
 
 class ProblemResponse(JSONResponse):
@@ -55,6 +57,7 @@ class RequestContext:
         given = headers.get("x-request-id", "")
         request_id = given if _REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
         token = tracing.correlation_id.set(request_id)
+        tracing.client.set(_client(scope, headers))
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(request_id=request_id)
         scope["path"] = _canonical(scope["path"])
@@ -100,6 +103,18 @@ class RequestContext:
                     ms=round(seconds * 1000, 1),
                 )
             tracing.correlation_id.reset(token)
+
+
+def _client(scope: Scope, headers: Headers) -> tracing.Client:
+    # The gateway always says who asks it, and nobody else can ask us.
+    peer = scope.get("client")
+    given = headers.get("x-real-ip") or (peer[0] if peer else "")
+    try:
+        address = str(ipaddress.ip_address(given))
+    except ValueError:
+        address = ""
+    program = headers.get("user-agent", "")[:_MAX_USER_AGENT]
+    return tracing.Client(address, "".join(character for character in program if character.isprintable()))
 
 
 def _canonical(path: str) -> str:

@@ -1,6 +1,7 @@
 """What every service's app does alike, seen through a toy service."""
 
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Annotated
 
 import httpx
@@ -8,7 +9,7 @@ import pytest
 from fastapi import APIRouter, Query, Response
 
 from shared.app import create_app
-from shared.auth import AccountState, AuthUser, CurrentUser
+from shared.auth import AccountState, AdminUser, AuthUser, CreatorUser, CurrentUser
 from shared.logging import configure_logging
 from shared.pagination import PageDep
 from shared.schemas import Body
@@ -33,6 +34,16 @@ async def write_note(body: Note, user: AuthUser) -> dict[str, str]:
     return {"text": body.text, "role": user.role}
 
 
+@router.get("/api/all/")
+async def list_all(_admin: AdminUser) -> list[str]:
+    return []
+
+
+@router.get("/api/own/")
+async def list_own(user: CreatorUser) -> str:
+    return user.role
+
+
 @router.get("/api/bug/")
 async def stumble() -> None:
     password = "correct horse"
@@ -48,12 +59,18 @@ def tokens() -> TokenFactory:
     return TokenFactory()
 
 
-@pytest.fixture
-async def client(settings: ServiceSettings, tokens: TokenFactory) -> AsyncIterator[httpx.AsyncClient]:
+@asynccontextmanager
+async def serving(settings: ServiceSettings, tokens: TokenFactory) -> AsyncIterator[httpx.AsyncClient]:
     app = create_app(settings, routers=[router], accounts=nobody_known, key_source=tokens.source)
     transport = httpx.ASGITransport(app)
     async with app.router.lifespan_context(app), httpx.AsyncClient(transport=transport, base_url="http://t") as client:
         client.headers.update(tokens.headers(new_id(), "creator"))
+        yield client
+
+
+@pytest.fixture
+async def client(settings: ServiceSettings, tokens: TokenFactory) -> AsyncIterator[httpx.AsyncClient]:
+    async with serving(settings, tokens) as client:
         yield client
 
 
@@ -106,3 +123,38 @@ async def test_a_bugs_log_holds_no_values(client: httpx.AsyncClient, capfd: pyte
     logged = capfd.readouterr().out
     assert "RuntimeError: a bug, 13" in logged
     assert "correct horse" not in logged.replace('password = "correct horse"', "")
+
+
+async def test_an_admin_needs_no_second_factor_unless_the_settings_ask_for_it(
+    client: httpx.AsyncClient, tokens: TokenFactory
+) -> None:
+    admin = tokens.headers(new_id(), "admin")
+    assert (await client.get("/api/all/", headers=admin)).status_code == 200
+    assert (await client.get("/api/own/", headers=admin)).json() == "admin"
+    creator = await client.get("/api/all/")
+    assert (creator.status_code, creator.json()["code"]) == (403, "forbidden")
+
+
+async def test_an_admin_without_the_second_factor_counts_as_a_user(
+    settings: ServiceSettings, tokens: TokenFactory
+) -> None:
+    settings.require_admin_second_factor = True
+    admin = tokens.headers(new_id(), "admin", amr=["pwd"])
+    async with serving(settings, tokens) as client:
+        for path in ("/api/all/", "/api/own/"):
+            answer = await client.get(path, headers=admin)
+            assert (answer.status_code, answer.json()["code"]) == (403, "second_factor_required")
+        written = await client.post("/api/notes/", json={"text": "x"}, headers=admin)
+        assert written.json()["role"] == "user"
+        creator = await client.get("/api/all/")
+        assert (creator.status_code, creator.json()["code"]) == (403, "forbidden")
+        assert (await client.get("/api/own/")).json() == "creator"
+        strong = tokens.headers(new_id(), "admin", amr=["pwd", "otp", "mfa"])
+        assert (await client.get("/api/all/", headers=strong)).status_code == 200
+        assert (await client.get("/api/own/", headers=strong)).json() == "admin"
+
+
+@pytest.mark.parametrize("amr", ["mfa", {"mfa": 1}, [1], [["mfa"]], None, 1])
+async def test_methods_are_a_list_of_names(client: httpx.AsyncClient, tokens: TokenFactory, amr: object) -> None:
+    headers = tokens.headers(new_id(), "admin", amr=amr)
+    assert (await client.get("/api/all/", headers=headers)).status_code == 401

@@ -8,6 +8,7 @@ from identity import parts
 from identity.accounts import internal
 from identity.accounts.endpoints import own, users
 from identity.accounts.models import User
+from identity.audit.endpoints import router as audit
 from identity.keys.endpoints import router as keys
 from identity.login.endpoints import router as login
 from identity.login.service import account_state
@@ -26,7 +27,7 @@ def create(settings: Settings | None = None) -> FastAPI:
 
     app = create_app(
         settings or Settings(),
-        routers=[own, login, users, keys, internal.router, snapshot("/internal/users/", User, UserState)],
+        routers=[own, login, users, audit, keys, internal.router, snapshot("/internal/users/", User, UserState)],
         accounts=account_state,
         key_source=own_keys,
         hooks=[parts.lifespan],

@@ -66,7 +66,7 @@ def _browser(
     """None for clients that keep their tokens themselves. Raises CrossSite."""
     if mode is None:
         return None
-    secure = _by_tls(request)
+    secure = by_tls(request)
     if not _is_same_origin(request, secure=secure):
         raise CrossSite("Open the site itself and try again.")
     return Browser(request.cookies.get(_name(secure), ""), secure)
@@ -84,7 +84,7 @@ def refresh_token(request: Request, browser: Browser | None, given: str | None) 
         return browser.refresh
     if given is not None:
         return given
-    if _name(_by_tls(request)) in request.cookies:
+    if _name(by_tls(request)) in request.cookies:
         raise CrossSite("Send `X-Auth-Mode: cookie` with the cookie.")
     raise InvalidInput(errors={"body": ["Field required"]})
 
@@ -93,7 +93,8 @@ def _name(secure: bool) -> str:
     return _SECURE_REFRESH if secure else _REFRESH
 
 
-def _by_tls(request: Request) -> bool:
+def by_tls(request: Request) -> bool:
+    """Whether the client came by TLS."""
     # The gateway always says so, and passes on what its client claims only if that is a proxy it trusts.
     return request.headers.get("x-forwarded-proto", request.url.scheme) == "https"
 

@@ -65,6 +65,7 @@ async def create_admin(arguments: list[str]) -> None:
     try:
         async with Database(Settings()) as database, _passwords() as passwords, database.transaction() as session:
             admin = await accounts.register(session, passwords, fields, now=utcnow())
+            await accounts.open_for(session, None, admin, reason="create-admin")
     except AppError as refusal:
         messages = [text for found in (refusal.errors or {}).values() for text in found]
         sys.exit(" ".join(messages) or refusal.detail or refusal.title)

@@ -34,9 +34,11 @@ async def test_a_login_answers_with_the_user_and_tokens(api: Api) -> None:
     assert jwt.get_unverified_header(found["access"])["typ"] == "at+jwt"
     claims = jwt.decode(found["access"], options={"verify_signature": False})
     assert set(claims) == {
-        *("iss", "aud", "iat", "exp", "jti", "sid", "sub", "ver", "role", "username", "given_name", "family_name"),
+        *("iss", "aud", "iat", "exp", "jti", "sid", "amr", "sub", "ver", "role", "username", "given_name"),
+        "family_name",
     }
     assert (claims["sub"], claims["role"], claims["ver"]) == (person.id, "creator", 1)
+    assert claims["amr"] == ["pwd"]
     assert claims["exp"] - claims["iat"] == 900
     assert (await api.client(found["access"]).get("/api/auth/profile/")).status_code == 200
 

@@ -10,7 +10,8 @@ import psycopg
 from services.identity.tests.conftest import PASSWORD, Api, Person
 
 from identity.accounts import service as accounts
-from identity.login import families
+from identity.devices import Device
+from identity.login import service as logins
 
 Connection = psycopg.AsyncConnection[tuple[Any, ...]]
 
@@ -165,7 +166,7 @@ async def test_a_password_change_waits_for_a_login_that_is_being_written(api: Ap
         change = asyncio.create_task(person.client.post("/api/auth/password/change/", json=body))
         done, _ = await asyncio.wait([change], timeout=1)
         assert not done
-        issued = await families.start(session, api.parts.refresh_tokens, user.id, api.parts.clock())
+        issued = await logins.begin(session, api.parts, user, methods=("pwd",), device=Device("", ""))
     assert (await change).status_code == 204
     refused = await api.client().post("/api/auth/refresh/", json={"refresh": issued.refresh})
     assert refused.status_code == 401

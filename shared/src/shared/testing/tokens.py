@@ -48,6 +48,7 @@ class TokenFactory:
             "given_name": "Test",
             "family_name": role.capitalize(),
             "ver": 1,
+            "amr": ["pwd"],
             **overrides,
         }
 

@@ -24,6 +24,7 @@ from identity.accounts.service import Filters
 from identity.browser import BrowserDep, CrossSite
 from identity.http import never_stored, operation_id
 from identity.login import service as logins
+from identity.login.errors import ReauthenticationRequired
 from identity.login.schemas import BrowserLogin, LoginUser
 from identity.parts import PartsDep
 from shared.auth import AdminUser, AuthUser, Role
@@ -76,7 +77,7 @@ async def update_profile(body: ProfileIn, user: AuthUser, session: SessionDep, p
     "/password/change/",
     summary="Change the own password",
     status_code=status.HTTP_204_NO_CONTENT,
-    responses=problem_responses(Unavailable),
+    responses=problem_responses(ReauthenticationRequired, Unavailable),
 )
 async def change_password(
     body: PasswordChangeIn, user: AuthUser, session: SessionDep, database: DatabaseDep, parts: PartsDep
@@ -84,9 +85,8 @@ async def change_password(
     """Ends all other logins of the account; the one that asks goes on."""
     # The caller is known: give the request's connection back before passwords are hashed.
     await session.commit()
-    await service.change_password(
-        database, parts.passwords, parts.clock, user, current=body.current_password, new=body.new_password
-    )
+    checked = await logins.reauthenticate(database, parts, user, body.current_password)
+    await service.change_password(database, parts.passwords, parts.clock, user, checked, new=body.new_password)
 
 
 @own.post("/become-creator/", summary="Become a creator", responses=problem_responses(CrossSite, Unavailable))
@@ -97,7 +97,7 @@ async def become_creator(
     nothing changes but the tokens."""
     account = await service.become_creator(session, user.id, now=parts.clock())
     issued = await logins.carry_on(session, parts, user)
-    access = parts.access_tokens.issue(account, issued.login_id)
+    access = parts.access_tokens.issue(account, issued.login_id, issued.methods)
     if browser is None:
         return BecameCreator(user=LoginUser.model_validate(account), access=access, refresh=issued.refresh)
     browser.remember(response, issued.refresh, parts.refresh_tokens.life)
@@ -141,8 +141,10 @@ async def create_user(
     """Any role, admin included."""
 
     async def create() -> UserOut:
-        fields = {**body.model_dump(), "role": body.role.value}
-        return UserOut.model_validate(await service.register(session, parts.passwords, fields, now=parts.clock()))
+        fields = {**body.model_dump(exclude={"reason"}), "role": body.role.value}
+        user = await service.register(session, parts.passwords, fields, now=parts.clock())
+        await service.open_for(session, admin.id, user, reason=body.reason)
+        return UserOut.model_validate(user)
 
     return await idempotency.run(session, admin, create)
 
@@ -163,10 +165,11 @@ async def update_user(
     user_id: UUID, body: UserChange, admin: AdminUser, session: SessionDep, parts: PartsDep
 ) -> UserOut:
     """Partial either way. `is_active: false` deactivates the account and ends its logins; true brings it back."""
-    changes = body.model_dump(exclude_unset=True)
+    changes = body.model_dump(exclude_unset=True, exclude={"reason"})
     if "role" in changes:
         changes["role"] = body.role.value
-    return UserOut.model_validate(await service.administer(session, admin, user_id, changes, now=parts.clock()))
+    user = await service.administer(session, admin, user_id, changes, reason=body.reason, now=parts.clock())
+    return UserOut.model_validate(user)
 
 
 @users.delete(
@@ -175,9 +178,15 @@ async def update_user(
     status_code=status.HTTP_204_NO_CONTENT,
     responses=problem_responses(Forbidden, NotFound, OwnAccount, LastAdmin),
 )
-async def delete_user(user_id: UUID, admin: AdminUser, session: SessionDep, parts: PartsDep) -> None:
+async def delete_user(
+    user_id: UUID,
+    admin: AdminUser,
+    session: SessionDep,
+    parts: PartsDep,
+    reason: Annotated[str, Query(max_length=500, description="Why, for the audit log")] = "",
+) -> None:
     """Deactivates the account and forgets whose it was. Its bookings and sessions stay whole."""
-    await service.anonymise(session, admin, user_id, now=parts.clock())
+    await service.anonymise(session, admin, user_id, reason=reason, now=parts.clock())
 
 
 def _after(page: Page) -> tuple[datetime, UUID] | None:

@@ -1,6 +1,6 @@
 """Bodies of the accounts slice."""
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -82,6 +82,10 @@ class BecameCreator(LoginOut):
     """The user as a creator, with tokens that say so."""
 
 
+# Why an admin does something, for the audit log.
+Reason = Annotated[str, Field(max_length=500, description="Why, for the audit log")]
+
+
 class UserIn(Body):
     """What admins give for a new account."""
 
@@ -95,6 +99,7 @@ class UserIn(Body):
     bio: Bio = ""
     timezone: Timezone = "UTC"
     is_active: bool = True
+    reason: Reason = ""
 
 
 class UserChange(Partial):
@@ -109,6 +114,7 @@ class UserChange(Partial):
     bio: Bio = ""
     timezone: Timezone = "UTC"
     is_active: bool = True
+    reason: Reason = ""
 
 
 class UserOut(BaseModel):

@@ -1,7 +1,7 @@
 """What happens to accounts. Every change that others must know of is told by an event in the same transaction."""
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -17,6 +17,7 @@ from identity.accounts.models import User
 from identity.accounts.passwords import UNUSABLE, Passwords, check_password
 from identity.accounts.schemas import UserStats
 from identity.login import families
+from shared import audit
 from shared.auth import CurrentUser, Role
 from shared.clock import Clock
 from shared.contracts.identity import UserDeactivated, UserRegistered, UserRoleChanged, UserState, UserUpdated
@@ -34,6 +35,10 @@ class Credentials:
     user_id: UUID
     password_hash: str
     is_active: bool
+
+    @property
+    def has_password(self) -> bool:
+        return self.password_hash != UNUSABLE
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,16 +123,51 @@ async def update_profile(session: AsyncSession, user_id: UUID, changes: dict[str
 async def become_creator(session: AsyncSession, user_id: UUID, *, now: datetime) -> User:
     """A user becomes a creator; creators and admins stay what they are."""
     user = await _locked(session, user_id)
-    return await _change(session, user, {"role": "creator"}, now=now) if user.role == "user" else user
+    if user.role != "user":
+        return user
+    await audit.record(
+        session,
+        action="account.role_changed",
+        actor=user_id,
+        subject=user_id,
+        before={"role": "user"},
+        after={"role": "creator"},
+    )
+    return await _change(session, user, {"role": "creator"}, now=now)
+
+
+async def open_for(session: AsyncSession, actor: UUID | None, user: User, *, reason: str = "") -> None:
+    """Note that an account was opened by somebody else: an admin, or nobody but a command."""
+    await audit.record(
+        session, action="account.opened", actor=actor, subject=user.id, after={"role": user.role}, reason=reason
+    )
 
 
 async def administer(
-    session: AsyncSession, caller: CurrentUser, user_id: UUID, changes: dict[str, Any], *, now: datetime
+    session: AsyncSession,
+    caller: CurrentUser,
+    user_id: UUID,
+    changes: dict[str, Any],
+    *,
+    reason: str = "",
+    now: datetime,
 ) -> User:
     """An admin's change of an account; one that ends an account's activity ends its logins, too.
 
     Raises NotFound, AccountAnonymised, OwnAccount, LastAdmin, EmailTaken, UsernameTaken.
     """
+    user, before = await _administer(session, caller, user_id, changes, now=now)
+    for action, was, is_now in _told_of(user, before):
+        await audit.record(
+            session, action=action, actor=caller.id, subject=user.id, before=was, after=is_now, reason=reason
+        )
+    return user
+
+
+async def _administer(
+    session: AsyncSession, caller: CurrentUser, user_id: UUID, changes: dict[str, Any], *, now: datetime
+) -> tuple[User, dict[str, Any]]:
+    """The account after the change, and what the changed fields were before."""
     takes_admin_away = changes.get("role", "admin") != "admin" or changes.get("is_active") is False
     # Always the admins first, then the account: two admins can't take each other away, nor wait for each other.
     admins = await repository.lock_admins(session) if takes_admin_away else set()
@@ -143,14 +183,28 @@ async def administer(
             raise LastAdmin("Make somebody else an admin first.")
     if changes.get("email", user.email) != user.email:
         changes = {**changes, "email_verified": False}
-    was_active = user.is_active
+    before = {name: getattr(user, name) for name, value in changes.items() if getattr(user, name) != value}
     user = await _change(session, user, changes, now=now)
-    if was_active and not user.is_active:
+    if before.get("is_active"):
         await families.end_all(session, user.id, because="deactivated", now=now)
-    return user
+    return user, before
 
 
-async def anonymise(session: AsyncSession, caller: CurrentUser, user_id: UUID, *, now: datetime) -> None:
+def _told_of(user: User, before: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any], dict[str, Any]]]:
+    """The audit log's lines for a change: role and activity as they were and are, of all else that it was changed."""
+    if "role" in before:
+        yield "account.role_changed", {"role": before["role"]}, {"role": user.role}
+    if "is_active" in before:
+        action = "account.activated" if user.is_active else "account.deactivated"
+        yield action, {"is_active": before["is_active"]}, {"is_active": user.is_active}
+    others = sorted(before.keys() - {"role", "is_active"})
+    if others:
+        yield "account.changed", {}, {"fields": others}
+
+
+async def anonymise(
+    session: AsyncSession, caller: CurrentUser, user_id: UUID, *, reason: str = "", now: datetime
+) -> None:
     """Deactivate an account and forget who it was; its id stays, so that bookings and sessions stay whole.
 
     A repeat changes nothing. Raises NotFound, OwnAccount, LastAdmin.
@@ -172,13 +226,29 @@ async def anonymise(session: AsyncSession, caller: CurrentUser, user_id: UUID, *
         "is_active": False,
         "anonymised_at": now,
     }
-    await administer(session, caller, user_id, forgotten, now=now)
+    _, before = await _administer(session, caller, user_id, forgotten, now=now)
+    await audit.record(
+        session,
+        action="account.anonymised",
+        actor=caller.id,
+        subject=user_id,
+        before={"is_active": before.get("is_active", False)},
+        after={"is_active": False},
+        reason=reason,
+    )
+    await families.forget(session, user_id)
 
 
 async def credentials(session: AsyncSession, email: str) -> Credentials | None:
     """What a login needs to know, or None for an unknown address."""
     user = await repository.by_email(session, normal_email(email))
     return None if user is None else Credentials(user.id, user.password_hash, user.is_active)
+
+
+async def credentials_of(session: AsyncSession, user_id: UUID) -> Credentials:
+    """Raises NotFound."""
+    user = await get(session, user_id)
+    return Credentials(user.id, user.password_hash, user.is_active)
 
 
 async def confirm(session: AsyncSession, checked: Credentials, *, new_hash: str | None) -> User | None:
@@ -190,24 +260,23 @@ async def confirm(session: AsyncSession, checked: Credentials, *, new_hash: str 
 
 
 async def change_password(
-    database: Database, passwords: Passwords, clock: Clock, caller: CurrentUser, *, current: str, new: str
+    database: Database, passwords: Passwords, clock: Clock, caller: CurrentUser, checked: Credentials, *, new: str
 ) -> None:
-    """Set another password and end all other logins of the account.
+    """Set another password and end all other logins of the account, whose owner has just been checked.
 
-    No connection is held while passwords are hashed. Raises InvalidInput for a wrong current or a weak new one, and
-    Unavailable when too many passwords wait.
+    No connection is held while passwords are hashed. Raises InvalidInput for a weak password, or when it was changed
+    since the check, and Unavailable when too many passwords wait.
     """
     async with database.transaction() as session:
-        user = await get(session, caller.id)
-    if not (await passwords.verify(current, user.password_hash)).ok:
-        raise InvalidInput(errors={"current_password": ["This is not your current password"]})
+        user = await get(session, checked.user_id)
     check_password(new, email=user.email, username=user.username, field="new_password")
     new_hash = await passwords.hash(new)
     async with database.transaction() as session:
-        if await repository.lock_unchanged(session, user.id, user.password_hash, share=False) is None:
+        if await repository.lock_unchanged(session, user.id, checked.password_hash, share=False) is None:
             raise InvalidInput(errors={"current_password": ["It was changed a moment ago"]})
         await repository.set_password_hash(session, user.id, new_hash)
         await families.end_all(session, user.id, because="password changed", now=clock(), except_login=caller.sid)
+        await audit.record(session, action="account.password_changed", actor=caller.id, subject=user.id)
 
 
 async def stats(session: AsyncSession, *, now: datetime) -> UserStats:

@@ -3,6 +3,7 @@
 from fastapi import APIRouter, Depends, Request, Response, status
 
 from identity.browser import BrowserDep, CrossSite, refresh_token
+from identity.devices import DeviceDep
 from identity.http import never_stored, operation_id
 from identity.login import service
 from identity.login.errors import InvalidCredentials, InvalidRefreshToken, LoginDisabled
@@ -25,15 +26,23 @@ _REFRESH_RESPONSES = problem_responses(InvalidRefreshToken, CrossSite, Unavailab
     responses=problem_responses(InvalidCredentials, LoginDisabled, CrossSite, Unavailable),
 )
 async def log_in(
-    body: LoginIn, browser: BrowserDep, database: DatabaseDep, parts: PartsDep, response: Response
+    body: LoginIn,
+    browser: BrowserDep,
+    device: DeviceDep,
+    database: DatabaseDep,
+    parts: PartsDep,
+    response: Response,
 ) -> LoginOut | BrowserLogin:
     await parts.keys.ready()
-    account, issued = await service.log_in(database, parts, body.email, body.password)
+    if browser is not None:
+        device = device.marked()
+    account, issued = await service.log_in(database, parts, body.email, body.password, device=device)
     user = LoginUser.model_validate(account)
-    access = parts.access_tokens.issue(account, issued.login_id)
+    access = parts.access_tokens.issue(account, issued.login_id, issued.methods)
     if browser is None:
         return LoginOut(user=user, access=access, refresh=issued.refresh)
     browser.remember(response, issued.refresh, parts.refresh_tokens.life)
+    device.remember(response)
     return BrowserLogin(user=user, access=access)
 
 
@@ -53,6 +62,7 @@ async def log_in(
 async def refresh(
     request: Request,
     browser: BrowserDep,
+    device: DeviceDep,
     database: DatabaseDep,
     parts: PartsDep,
     response: Response,
@@ -66,7 +76,7 @@ async def refresh(
     await parts.keys.ready()
     # Its own transaction instead of the request's: the end of a family is committed although the answer is a refusal.
     async with database.transaction() as session:
-        found = await service.refresh(session, parts, token)
+        found = await service.refresh(session, parts, token, device=device)
     if found is None:
         refusal = InvalidRefreshToken("Please log in again.")
         if browser is None:
@@ -76,7 +86,7 @@ async def refresh(
         browser.forget(refused)
         return refused
     user, issued = found
-    access = parts.access_tokens.issue(user, issued.login_id)
+    access = parts.access_tokens.issue(user, issued.login_id, issued.methods)
     if browser is None:
         return Tokens(access=access, refresh=issued.refresh)
     browser.remember(response, issued.refresh, parts.refresh_tokens.life)

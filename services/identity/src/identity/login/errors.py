@@ -19,5 +19,12 @@ class LoginDisabled(Forbidden):
     code, title = "account_disabled", "This account is disabled"
 
 
+class ReauthenticationRequired(Forbidden):
+    """For accounts without a password, which can't be asked for it."""
+
+    code, title = "reauthentication_required", "Please log in again to do this"
+    advice = "This needs a login that began within the last ten minutes."
+
+
 class InvalidRefreshToken(InvalidToken):
     title = "The refresh token is not valid"

@@ -3,6 +3,7 @@
 Part of the slice's service, and apart from its use cases because accounts end logins and logins read accounts.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -10,6 +11,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 from uuid6 import uuid7
 
+from identity.devices import DEVICE_LIFE, Device
 from identity.login import repository
 from identity.login.errors import InvalidRefreshToken
 from identity.login.tokens import RefreshTokens, hash_token
@@ -19,6 +21,7 @@ from shared.logging import get_logger
 log = get_logger(__name__)
 
 _KEEP_EXPIRED = timedelta(days=1)
+_PROGRAM_KNOWN = timedelta(days=90)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,21 +30,44 @@ class Issued:
 
     user_id: UUID
     login_id: UUID
+    methods: tuple[str, ...]
     refresh: str
 
 
-async def start(session: AsyncSession, tokens: RefreshTokens, user_id: UUID, now: datetime) -> Issued:
+async def start(
+    session: AsyncSession,
+    tokens: RefreshTokens,
+    user_id: UUID,
+    *,
+    methods: Sequence[str],
+    device: Device,
+    now: datetime,
+) -> Issued:
     """A new family with its first token."""
     login_id = UUID(bytes=uuid7().bytes)
     refresh = tokens.first()
-    await repository.add_login(session, login_id, user_id, now)
+    await repository.add_login(
+        session,
+        {
+            "id": login_id,
+            "user_id": user_id,
+            "created_at": now,
+            "last_used_at": now,
+            "user_agent": device.user_agent,
+            "address": device.address,
+            "device_hash": device.secret_hash,
+            "methods": list(methods),
+        },
+    )
     await repository.add_token(
         session, hash_token(refresh), login_id, predecessor=None, now=now, expires_at=now + tokens.life
     )
-    return Issued(user_id, login_id, refresh)
+    return Issued(user_id, login_id, tuple(methods), refresh)
 
 
-async def rotate(session: AsyncSession, tokens: RefreshTokens, refresh: str, clock: Clock) -> Issued | None:
+async def rotate(
+    session: AsyncSession, tokens: RefreshTokens, refresh: str, *, device: Device, clock: Clock
+) -> Issued | None:
     """Trade a token for its successor.
 
     The immediate predecessor of the latest token gets the same successor again for some seconds: parallel tabs, or an
@@ -68,7 +94,8 @@ async def rotate(session: AsyncSession, tokens: RefreshTokens, refresh: str, clo
         return None
     else:
         await _succeed(session, tokens, token_hash, login.id, now)
-    return Issued(login.user_id, login.id, successor)
+        await repository.note_use(session, login.id, user_agent=device.user_agent, address=device.address, now=now)
+    return Issued(login.user_id, login.id, tuple(login.methods), successor)
 
 
 async def carry_on(session: AsyncSession, tokens: RefreshTokens, login_id: UUID, clock: Clock) -> Issued:
@@ -83,9 +110,9 @@ async def carry_on(session: AsyncSession, tokens: RefreshTokens, login_id: UUID,
         raise InvalidRefreshToken
     now = clock()
     if latest.predecessor is not None and tokens.in_grace(latest.created_at, now):
-        return Issued(login.user_id, login.id, tokens.successor(latest.predecessor))
+        return Issued(login.user_id, login.id, tuple(login.methods), tokens.successor(latest.predecessor))
     await _succeed(session, tokens, latest.token_hash, login.id, now)
-    return Issued(login.user_id, login.id, tokens.successor(latest.token_hash))
+    return Issued(login.user_id, login.id, tuple(login.methods), tokens.successor(latest.token_hash))
 
 
 async def end_by_token(session: AsyncSession, refresh: str, now: datetime) -> None:
@@ -102,9 +129,25 @@ async def end_all(
     await repository.revoke(session, because=because, now=now, user_id=user_id, except_login=except_login)
 
 
+async def recognise(session: AsyncSession, user_id: UUID, device: Device, now: datetime) -> bool:
+    """Whether the account has been logged in to from this device before, and from now on it has.
+
+    Clients without the device's cookie are taken for known by their user agent; nothing but a notice may depend on
+    that. The first device of an account isn't news to anybody either.
+    """
+    if device.secret_hash is not None:
+        return await repository.see_device(session, user_id, device.secret_hash, now, since=now - DEVICE_LIFE)
+    return await repository.see_device(session, user_id, device.program_hash, now, since=now - _PROGRAM_KNOWN)
+
+
+async def forget(session: AsyncSession, user_id: UUID) -> None:
+    """Forget from where somebody logged in; for accounts that are anonymised, whose logins have ended."""
+    await repository.forget(session, user_id)
+
+
 async def prune(session: AsyncSession, now: datetime) -> None:
     """Forget what expired some time ago."""
-    await repository.prune(session, now - _KEEP_EXPIRED)
+    await repository.prune(session, now - _KEEP_EXPIRED, devices_before=now - DEVICE_LIFE)
 
 
 async def count_active(session: AsyncSession, now: datetime) -> int:

@@ -3,20 +3,28 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import DateTime, ForeignKey, LargeBinary, Text, Uuid
+from sqlalchemy import ARRAY, DateTime, ForeignKey, LargeBinary, Text, Uuid
 from sqlalchemy.orm import Mapped, mapped_column
 
 from identity.base import Base
 
 
 class Login(Base):
-    """One login, which is a family of refresh tokens; its id is the `sid` of the tokens."""
+    """One login, which is a family of refresh tokens; its id is the `sid` of the tokens.
+
+    Address and user agent are those of its latest use.
+    """
 
     __tablename__ = "logins"
 
     id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
     user_id: Mapped[UUID] = mapped_column(ForeignKey("identity.users.id"))
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    last_used_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    user_agent: Mapped[str] = mapped_column(Text)
+    address: Mapped[str] = mapped_column(Text)
+    device_hash: Mapped[bytes | None] = mapped_column(LargeBinary)
+    methods: Mapped[list[str]] = mapped_column(ARRAY(Text))
     revoked_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     revoked_because: Mapped[str | None] = mapped_column(Text)
 

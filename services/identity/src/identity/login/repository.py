@@ -1,6 +1,7 @@
 """Every query of the login slice."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Row, func, insert, select, text, update
@@ -25,6 +26,22 @@ _PRUNE = (
         """
     ),
     text("DELETE FROM refresh_tokens WHERE expires_at <= :before AND used_at IS NOT NULL"),
+    text("DELETE FROM known_devices WHERE last_seen_at <= :devices_before"),
+)
+# The questions see what was there before the row is written.
+_SEE_DEVICE = text(
+    """
+    INSERT INTO known_devices (user_id, device_hash, first_seen_at, last_seen_at)
+    VALUES (:user_id, :device_hash, :now, :now)
+    ON CONFLICT (user_id, device_hash) DO UPDATE SET last_seen_at = excluded.last_seen_at
+    RETURNING NOT EXISTS (SELECT FROM known_devices d WHERE d.user_id = :user_id) OR EXISTS
+        (SELECT FROM known_devices d
+         WHERE d.user_id = :user_id AND d.device_hash = :device_hash AND d.last_seen_at > :since)
+    """
+)
+_FORGET = (
+    text("DELETE FROM known_devices WHERE user_id = :user_id"),
+    text("UPDATE logins SET user_agent = '', address = '', device_hash = NULL WHERE user_id = :user_id"),
 )
 
 
@@ -33,8 +50,32 @@ async def account(session: AsyncSession, user_id: UUID, login_id: UUID) -> Row[t
     return (await session.execute(_ACCOUNT, {"user_id": user_id, "login_id": login_id})).one_or_none()
 
 
-async def add_login(session: AsyncSession, login_id: UUID, user_id: UUID, now: datetime) -> None:
-    await session.execute(insert(Login).values(id=login_id, user_id=user_id, created_at=now))
+async def add_login(session: AsyncSession, values: dict[str, Any]) -> None:
+    await session.execute(insert(Login).values(values))
+
+
+async def login(session: AsyncSession, login_id: UUID) -> Login | None:
+    return (await session.scalars(select(Login).where(Login.id == login_id))).one_or_none()
+
+
+async def note_use(session: AsyncSession, login_id: UUID, *, user_agent: str, address: str, now: datetime) -> None:
+    statement = update(Login).where(Login.id == login_id)
+    statement = statement.values(user_agent=user_agent, address=address, last_used_at=now)
+    await session.execute(statement.execution_options(synchronize_session=False))
+
+
+async def see_device(
+    session: AsyncSession, user_id: UUID, device_hash: bytes, now: datetime, *, since: datetime
+) -> bool:
+    """Note that the account is used from a device; whether that is the first one, or was seen since then."""
+    values = {"user_id": user_id, "device_hash": device_hash, "now": now, "since": since}
+    return bool(await session.scalar(_SEE_DEVICE, values))
+
+
+async def forget(session: AsyncSession, user_id: UUID) -> None:
+    """Devices, addresses and user agents of an account."""
+    for statement in _FORGET:
+        await session.execute(statement, {"user_id": user_id})
 
 
 async def lock_login(session: AsyncSession, login_id: UUID) -> Login | None:
@@ -115,10 +156,10 @@ async def revoke(
     await session.execute(statement.execution_options(synchronize_session=False))
 
 
-async def prune(session: AsyncSession, before: datetime) -> None:
-    """Forget tokens that expired before then, and the logins that have no other."""
+async def prune(session: AsyncSession, before: datetime, *, devices_before: datetime) -> None:
+    """Forget tokens that expired before then, the logins that have no other, and devices not seen since."""
     for statement in _PRUNE:
-        await session.execute(statement, {"before": before})
+        await session.execute(statement, {"before": before, "devices_before": devices_before})
 
 
 async def count_active(session: AsyncSession, now: datetime) -> int:

@@ -1,20 +1,28 @@
 """Logging in, staying logged in, logging out."""
 
+from collections.abc import Sequence
+from datetime import timedelta
+
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from identity.accounts import service as accounts
 from identity.accounts.models import User
+from identity.accounts.service import Credentials
+from identity.devices import Device
 from identity.login import families, repository
-from identity.login.errors import InvalidCredentials, LoginDisabled
+from identity.login.errors import InvalidCredentials, LoginDisabled, ReauthenticationRequired
 from identity.login.families import Issued
 from identity.parts import Parts
+from shared import audit
 from shared.auth import AccountState, CurrentUser, Role
 from shared.db import Database
+from shared.errors import InvalidInput
 
 _TRIES = 3
+_FRESH = timedelta(minutes=10)
 
 
-async def log_in(database: Database, parts: Parts, email: str, password: str) -> tuple[User, Issued]:
+async def log_in(database: Database, parts: Parts, email: str, password: str, *, device: Device) -> tuple[User, Issued]:
     """Verify the password and start a family.
 
     Two short transactions: no connection is held while the password is hashed. Raises InvalidCredentials;
@@ -32,14 +40,57 @@ async def log_in(database: Database, parts: Parts, email: str, password: str) ->
             # The row stays locked until the family is there, so that a password change ends this login, too.
             user = await accounts.confirm(session, found, new_hash=checked.new_hash)
             if user is not None:
-                return user, await families.start(session, parts.refresh_tokens, user.id, parts.clock())
+                return user, await begin(session, parts, user, methods=("pwd",), device=device)
         # Changed since it was read, by a rehash or a password change: look again.
     raise InvalidCredentials
 
 
-async def refresh(session: AsyncSession, parts: Parts, token: str) -> tuple[User, Issued] | None:
+async def begin(session: AsyncSession, parts: Parts, user: User, *, methods: Sequence[str], device: Device) -> Issued:
+    """Start a login, whatever the way: every one begins here.
+
+    `user` is active and locked, so that whatever ends its logins comes before or after. `methods` say how they proved
+    who they are (`amr`, RFC 8176): `pwd`, `fed` for a provider, `otp`, `hwk`, `swk`, and `mfa` for more than one.
+    """
+    now = parts.clock()
+    issued = await families.start(session, parts.refresh_tokens, user.id, methods=methods, device=device, now=now)
+    known = await families.recognise(session, user.id, device, now)
+    await audit.record(
+        session,
+        action="login.started",
+        actor=user.id,
+        subject=user.id,
+        after={"login": issued.login_id, "methods": list(methods), "known_device": known},
+    )
+    return issued
+
+
+async def reauthenticate(
+    database: Database, parts: Parts, caller: CurrentUser, current_password: str | None
+) -> Credentials:
+    """Make sure that it is the account's owner who asks, before something changes how they log in.
+
+    Call it while no connection is held: a password is hashed. What it returns is for `accounts.confirm`, which says
+    whether it still holds in the change's transaction. Raises InvalidInput for a wrong or missing password,
+    ReauthenticationRequired for accounts without one whose login didn't begin just now, and Unavailable when too many
+    passwords wait.
+    """
+    async with database.transaction() as session:
+        found = await accounts.credentials_of(session, caller.id)
+        login = await repository.login(session, caller.sid)
+    if not found.has_password:
+        if login is None or parts.clock() - login.created_at > _FRESH:
+            raise ReauthenticationRequired
+        return found
+    if not current_password:
+        raise InvalidInput(errors={"current_password": ["Field required"]})
+    if not (await parts.passwords.verify(current_password, found.password_hash)).ok:
+        raise InvalidInput(errors={"current_password": ["This is not your current password"]})
+    return found
+
+
+async def refresh(session: AsyncSession, parts: Parts, token: str, *, device: Device) -> tuple[User, Issued] | None:
     """New tokens for a refresh token, or None; a family that was ended for it must be committed then, too."""
-    issued = await families.rotate(session, parts.refresh_tokens, token, parts.clock)
+    issued = await families.rotate(session, parts.refresh_tokens, token, device=device, clock=parts.clock)
     if issued is None:
         return None
     user = await accounts.get(session, issued.user_id)

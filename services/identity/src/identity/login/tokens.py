@@ -4,6 +4,7 @@ import base64
 import hashlib
 import hmac
 import secrets
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
@@ -24,8 +25,11 @@ class AccessTokens:
         self._keys = keys
         self._clock = clock
 
-    def issue(self, user: User, login_id: UUID) -> str:
-        """A token for the account as it is now. Raises Unavailable while no signing key could be loaded."""
+    def issue(self, user: User, login_id: UUID, methods: Sequence[str]) -> str:
+        """A token for the account as it is now, logged in by these methods.
+
+        Raises Unavailable while no signing key could be loaded.
+        """
         signer = self._keys.signer()
         now = int(self._clock().timestamp())
         claims = {
@@ -35,6 +39,7 @@ class AccessTokens:
             "exp": now + self._settings.access_token_seconds,
             "jti": uuid4().hex,
             "sid": str(login_id),
+            "amr": list(methods),
             "sub": str(user.id),
             "ver": user.version,
             "role": user.role,
