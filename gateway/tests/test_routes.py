@@ -16,6 +16,9 @@ ROUTES = {
                 "refresh",
                 "token/refresh",
                 "logout",
+                "logout/all",
+                "devices",
+                f"devices/{ID}",
                 "profile",
                 "avatar",
                 "password/change",
@@ -27,6 +30,7 @@ ROUTES = {
         "/api/users/stats",
         f"/api/users/{ID}",
         f"/api/users/{ID}/audit",
+        f"/api/users/{ID}/logout-all",
     ],
     "catalog": ["/api/sessions", "/api/sessions/categories", f"/api/sessions/{ID}", f"/api/creators/{ID}"],
     "booking": [

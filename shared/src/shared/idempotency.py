@@ -84,11 +84,13 @@ class Idempotency:
         self,
         session: AsyncSession,
         user: CurrentUser,
-        action: Callable[[], Awaitable[BaseModel]],
+        action: Callable[[], Awaitable[BaseModel | None]],
         *,
         status_code: int = 201,
     ) -> Response:
-        """Run the action once per key; its refusals (4xx) are kept and replayed too, 429 and 5xx are not.
+        """Run the action once per key and answer what it returns, without a body for nothing.
+
+        Its refusals (4xx) are kept and replayed too, 429 and 5xx are not.
 
         Raises IdempotencyKeyReused for another body, InProgress when the first takes longer than two seconds.
         """
@@ -125,11 +127,14 @@ class Idempotency:
         return _answer(first.status, first.body)
 
 
-async def _json(action: Callable[[], Awaitable[BaseModel]]) -> dict[str, Any]:
-    return (await action()).model_dump(mode="json")
+async def _json(action: Callable[[], Awaitable[BaseModel | None]]) -> dict[str, Any] | None:
+    answer = await action()
+    return None if answer is None else answer.model_dump(mode="json")
 
 
-def _answer(status: int, body: dict[str, Any]) -> Response:
+def _answer(status: int, body: dict[str, Any] | None) -> Response:
+    if body is None:
+        return Response(status_code=status)
     if status >= 400:
         return ProblemResponse({**body, "request_id": correlation_id.get()}, status)
     return JSONResponse(body, status)

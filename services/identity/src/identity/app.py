@@ -11,6 +11,7 @@ from identity.accounts.models import User
 from identity.audit.endpoints import router as audit
 from identity.keys.endpoints import router as keys
 from identity.login.endpoints import router as login
+from identity.login.endpoints import users as logins_of_users
 from identity.login.service import account_state
 from identity.settings import Settings
 from shared.app import create_app
@@ -27,7 +28,16 @@ def create(settings: Settings | None = None) -> FastAPI:
 
     app = create_app(
         settings or Settings(),
-        routers=[own, login, users, audit, keys, internal.router, snapshot("/internal/users/", User, UserState)],
+        routers=[
+            own,
+            login,
+            users,
+            logins_of_users,
+            audit,
+            keys,
+            internal.router,
+            snapshot("/internal/users/", User, UserState),
+        ],
         accounts=account_state,
         key_source=own_keys,
         hooks=[parts.lifespan],

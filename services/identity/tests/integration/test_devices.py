@@ -113,3 +113,117 @@ async def test_without_a_password_a_fresh_login_takes_its_place(api: Api, user: 
     assert (await user.client.post("/api/auth/password/change/", json=change)).status_code == 204
     user.password = "another-good-one-7"
     await api.log_in(user)
+
+
+async def devices(person: Person, **query: Any) -> list[dict[str, Any]]:
+    answer = await person.client.get("/api/auth/devices/", params=query)
+    assert answer.status_code == 200, answer.text
+    found: list[dict[str, Any]] = answer.json()
+    return found
+
+
+async def test_the_logins_that_go_on_are_listed(api: Api, user: Person, clock: Clock) -> None:
+    clock.forward(minutes=1)
+    firefox = "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0"
+    body = {"email": user.email, "password": PASSWORD}
+    other = await api.client().post(
+        "/api/auth/login/", json=body, headers={"User-Agent": firefox, "X-Real-IP": "203.0.113.7"}
+    )
+    second, first = await devices(user)
+    assert set(second) == {"id", "label", "user_agent", "address", "created_at", "last_used_at", "current"}
+    assert (second["label"], second["user_agent"], second["address"]) == ("Firefox on Linux", firefox, "203.0.113.7")
+    assert (first["label"], first["current"], second["current"]) == ("python-httpx", True, False)
+    # A refresh makes it the latest; one that ended isn't there any more, nor one that expired.
+    clock.forward(days=13)
+    user.use((await user.client.post("/api/auth/refresh/", json={"refresh": user.refresh})).json())
+    assert [device["id"] for device in await devices(user)] == [first["id"], second["id"]]
+    assert [device["id"] for device in await devices(user, page=2, page_size=1)] == [second["id"]]
+    clock.forward(days=2)
+    user.use((await user.client.post("/api/auth/refresh/", json={"refresh": user.refresh})).json())
+    assert [device["id"] for device in await devices(user)] == [first["id"]]
+    assert other.status_code == 200
+
+
+async def test_a_device_is_logged_out(api: Api, user: Person) -> None:
+    other = await api.another_login(user)
+    (theirs,) = [device for device in await devices(user) if not device["current"]]
+    answer = await user.client.delete(f"/api/auth/devices/{theirs['id']}/")
+    assert (answer.status_code, answer.content) == (204, b"")
+    assert (await other.profile()).status_code == 401
+    refused = await other.client.post("/api/auth/refresh/", json={"refresh": other.refresh})
+    assert refused.status_code == 401
+    assert (await user.profile()).status_code == 200
+    assert (await user.client.delete(f"/api/auth/devices/{theirs['id']}/")).status_code == 204
+    (own,) = await devices(user)
+    assert (await user.client.delete(f"/api/auth/devices/{own['id']}/")).status_code == 204
+    assert (await user.profile()).status_code == 401
+
+
+async def test_nobody_logs_out_the_devices_of_others(api: Api, user: Person, admin: Person) -> None:
+    (own,) = await devices(user)
+    for login_id in (own["id"], "0190163d-8694-739b-aea5-966c26f8ad91"):
+        answer = await admin.client.delete(f"/api/auth/devices/{login_id}/")
+        assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+    assert (await admin.client.delete("/api/auth/devices/x/")).status_code == 400
+    assert (await user.profile()).status_code == 200
+    visitor = api.client()
+    assert (await visitor.get("/api/auth/devices/")).status_code == 401
+    assert (await visitor.delete(f"/api/auth/devices/{own['id']}/")).status_code == 401
+
+
+async def test_log_out_everywhere(api: Api, user: Person) -> None:
+    others = [await api.another_login(user) for _ in range(2)]
+    kept = await user.client.post("/api/auth/logout/all/", json={"except_current": True})
+    assert (kept.status_code, kept.content) == (204, b"")
+    assert [(await person.profile()).status_code for person in (user, *others)] == [200, 401, 401]
+    await api.log_in(others[0])
+    assert (await user.client.post("/api/auth/logout/all/")).status_code == 204
+    assert [(await person.profile()).status_code for person in (user, *others)] == [401, 401, 401]
+    assert (await user.client.post("/api/auth/logout/all/")).status_code == 401
+
+
+async def test_a_page_that_logs_out_everywhere_loses_its_cookies(api: Api, user: Person) -> None:
+    client = page(api)
+    client.headers["Authorization"] = f"Bearer {(await log_in(client, user)).json()['access']}"
+    kept = await client.post("/api/auth/logout/all/", json={"except_current": True})
+    assert "Set-Cookie" not in kept.headers
+    assert cookies(await client.post("/api/auth/logout/all/")).keys() == {"refresh_token", "signed_in"}
+
+
+async def test_an_admin_logs_somebody_out_once_a_key(api: Api, admin: Person, user: Person) -> None:
+    address, headers = f"/api/users/{user.id}/logout-all/", {"Idempotency-Key": "out-with-them"}
+    body = {"reason": "Lost phone"}
+    answer = await admin.client.post(address, json=body, headers=headers)
+    assert (answer.status_code, answer.content) == (204, b"")
+    assert (await user.profile()).status_code == 401
+    assert (await admin.profile()).status_code == 200
+    await api.log_in(user)
+    again = await admin.client.post(address, json=body, headers=headers)
+    assert (again.status_code, again.content) == (204, b"")
+    assert (await user.profile()).status_code == 200
+    (line,) = api.rows("SELECT * FROM audit_log WHERE subject = %s AND action = 'login.all_revoked'", user.id)
+    assert (str(line["actor"]), line["reason"]) == (admin.id, "Lost phone")
+    assert (await admin.client.post(address)).status_code == 204
+    assert (await user.client.post(address)).status_code == 401
+    await api.log_in(user)
+    assert (await user.client.post(address)).status_code == 403
+    unknown = await admin.client.post("/api/users/0190163d-8694-739b-aea5-966c26f8ad91/logout-all/")
+    assert unknown.status_code == 404
+
+
+async def test_devices_that_were_logged_out_are_not_known_any_more(api: Api, user: Person) -> None:
+    client = page(api)
+    first = await log_in(client, user)
+    secret = device_of(first)
+    client.headers["Authorization"] = f"Bearer {first.json()['access']}"
+    await log_in(page(api), user, Cookie=f"{DEVICE}={secret}")
+    await client.post("/api/auth/logout/all/", json={"except_current": True})
+    await log_in(page(api), user, Cookie=f"{DEVICE}={secret}")
+    assert known(api, user)[-2:] == [True, True]
+    await client.post("/api/auth/logout/all/")
+    second = await log_in(page(api), user, Cookie=f"{DEVICE}={secret}")
+    client.headers["Authorization"] = f"Bearer {second.json()['access']}"
+    (device,) = (await client.get("/api/auth/devices/")).json()
+    await client.delete(f"/api/auth/devices/{device['id']}/")
+    await log_in(page(api), user, Cookie=f"{DEVICE}={secret}")
+    assert known(api, user)[-2:] == [False, False]

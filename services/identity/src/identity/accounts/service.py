@@ -89,6 +89,11 @@ async def get(session: AsyncSession, user_id: UUID) -> User:
     return user
 
 
+async def hold(session: AsyncSession, user_id: UUID) -> None:
+    """No login of the account starts before the end of the transaction. Raises NotFound."""
+    await _locked(session, user_id)
+
+
 async def avatar(session: AsyncSession, user_id: UUID) -> str:
     """The address of an active account's picture. Raises NotFound where there is none."""
     user = await repository.get(session, user_id)

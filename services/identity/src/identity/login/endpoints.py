@@ -1,5 +1,8 @@
 """Logging in over HTTP."""
 
+import asyncio
+from uuid import UUID
+
 from fastapi import APIRouter, Depends, Request, Response, status
 
 from identity.browser import BrowserDep, CrossSite, refresh_token
@@ -7,14 +10,32 @@ from identity.devices import DeviceDep
 from identity.http import never_stored, operation_id
 from identity.login import service
 from identity.login.errors import InvalidCredentials, InvalidRefreshToken, LoginDisabled
-from identity.login.schemas import BrowserLogin, BrowserToken, LoginIn, LoginOut, LoginUser, RefreshIn, Tokens
+from identity.login.labels import label
+from identity.login.schemas import (
+    BrowserLogin,
+    BrowserToken,
+    DeviceOut,
+    LoginIn,
+    LoginOut,
+    LoginUser,
+    LogOutAllIn,
+    LogOutUserIn,
+    RefreshIn,
+    Tokens,
+)
 from identity.parts import PartsDep
+from shared.auth import AdminUser, AuthUser
 from shared.db import DatabaseDep, SessionDep
-from shared.errors import Unavailable, problem_responses
+from shared.errors import Forbidden, NotFound, Unavailable, problem_responses
+from shared.idempotency import IdempotencyDep
+from shared.pagination import PageDep
 from shared.web import problem_response
 
 router = APIRouter(
     prefix="/api/auth", tags=["login"], dependencies=[Depends(never_stored)], generate_unique_id_function=operation_id
+)
+users = APIRouter(
+    prefix="/api/users", tags=["users"], dependencies=[Depends(never_stored)], generate_unique_id_function=operation_id
 )
 
 _REFRESH_RESPONSES = problem_responses(InvalidRefreshToken, CrossSite, Unavailable)
@@ -109,3 +130,81 @@ async def log_out(
     await service.log_out(session, parts, refresh_token(request, browser, body.refresh if body else None))
     if browser is not None:
         browser.forget(response)
+
+
+@router.post(
+    "/logout/all/",
+    summary="Log out everywhere",
+    status_code=status.HTTP_204_NO_CONTENT,
+    responses=problem_responses(CrossSite),
+)
+async def log_out_all(
+    user: AuthUser,
+    browser: BrowserDep,
+    session: SessionDep,
+    parts: PartsDep,
+    response: Response,
+    body: LogOutAllIn | None = None,
+) -> None:
+    """Ends all logins of the account, with their access tokens; this one, too, unless `except_current` is true."""
+    keep_current = body is not None and body.except_current
+    await service.log_out_everywhere(session, user, user.id, keep_current=keep_current, now=parts.clock())
+    if browser is not None and not keep_current:
+        browser.forget(response)
+
+
+@router.get("/devices/", summary="Where the account is logged in")
+async def list_devices(
+    user: AuthUser, session: SessionDep, page: PageDep, parts: PartsDep, response: Response
+) -> list[DeviceOut]:
+    """The logins that go on, the latest used first."""
+    found, total = await service.devices(session, user.id, parts.clock(), offset=page.offset, limit=page.size)
+    response.headers.update(page.headers(total))
+    # In a thread: the first time it takes a moment to learn what browsers call themselves.
+    labels = await asyncio.to_thread(lambda: [label(login.user_agent) for login in found])
+    return [
+        DeviceOut(
+            id=login.id,
+            label=name,
+            user_agent=login.user_agent,
+            address=login.address,
+            created_at=login.created_at,
+            last_used_at=login.last_used_at,
+            current=login.id == user.sid,
+        )
+        for login, name in zip(found, labels, strict=True)
+    ]
+
+
+@router.delete(
+    "/devices/{login_id}/",
+    summary="Log a device out",
+    status_code=status.HTTP_204_NO_CONTENT,
+    responses=problem_responses(NotFound),
+)
+async def log_out_device(login_id: UUID, user: AuthUser, session: SessionDep, parts: PartsDep) -> None:
+    """Ends one of the account's logins, with its access tokens. A repeat changes nothing."""
+    await service.log_out_device(session, user, login_id, now=parts.clock())
+
+
+@users.post(
+    "/{user_id}/logout-all/",
+    summary="Log somebody out everywhere",
+    status_code=status.HTTP_204_NO_CONTENT,
+    responses=problem_responses(Forbidden, NotFound),
+)
+async def log_user_out(
+    user_id: UUID,
+    admin: AdminUser,
+    session: SessionDep,
+    parts: PartsDep,
+    idempotency: IdempotencyDep,
+    body: LogOutUserIn | None = None,
+) -> Response:
+    """Ends all logins of an account, with their access tokens."""
+
+    async def end() -> None:
+        reason = body.reason if body is not None else ""
+        await service.log_out_everywhere(session, admin, user_id, reason=reason, now=parts.clock())
+
+    return await idempotency.run(session, admin, end, status_code=status.HTTP_204_NO_CONTENT)

@@ -14,6 +14,7 @@ from uuid6 import uuid7
 from identity.devices import DEVICE_LIFE, Device
 from identity.login import repository
 from identity.login.errors import InvalidRefreshToken
+from identity.login.models import Login
 from identity.login.tokens import RefreshTokens, hash_token
 from shared.clock import Clock
 from shared.logging import get_logger
@@ -115,6 +116,24 @@ async def carry_on(session: AsyncSession, tokens: RefreshTokens, login_id: UUID,
     return Issued(login.user_id, login.id, tuple(login.methods), tokens.successor(latest.token_hash))
 
 
+async def active(session: AsyncSession, user_id: UUID, now: datetime, *, offset: int, limit: int) -> Sequence[Login]:
+    """A user's logins that could be refreshed now, the latest used first."""
+    return await repository.active(session, user_id, now, offset=offset, limit=limit)
+
+
+async def end(session: AsyncSession, user_id: UUID, login_id: UUID, *, because: str, now: datetime) -> bool:
+    """End one of a user's logins, and don't know its device any more; False when they have no such login.
+
+    One that has ended already stays as it is.
+    """
+    login = await repository.lock_login(session, login_id)
+    if login is None or login.user_id != user_id:
+        return False
+    await repository.revoke(session, because=because, now=now, login_id=login_id)
+    await repository.forget_devices(session, user_id, login_id=login_id)
+    return True
+
+
 async def end_by_token(session: AsyncSession, refresh: str, now: datetime) -> None:
     """End the family that a token belongs to, if it belongs to any."""
     login = await repository.lock_login_of_token(session, hash_token(refresh))
@@ -125,8 +144,9 @@ async def end_by_token(session: AsyncSession, refresh: str, now: datetime) -> No
 async def end_all(
     session: AsyncSession, user_id: UUID, *, because: str, now: datetime, except_login: UUID | None = None
 ) -> None:
-    """End a user's logins, or all but one."""
+    """End a user's logins, or all but one, and don't know their devices any more."""
     await repository.revoke(session, because=because, now=now, user_id=user_id, except_login=except_login)
+    await repository.forget_devices(session, user_id, except_login=except_login)
 
 
 async def recognise(session: AsyncSession, user_id: UUID, device: Device, now: datetime) -> bool:
@@ -150,8 +170,9 @@ async def prune(session: AsyncSession, now: datetime) -> None:
     await repository.prune(session, now - _KEEP_EXPIRED, devices_before=now - DEVICE_LIFE)
 
 
-async def count_active(session: AsyncSession, now: datetime) -> int:
-    return await repository.count_active(session, now)
+async def count_active(session: AsyncSession, now: datetime, user_id: UUID | None = None) -> int:
+    """How many logins could be refreshed now, of all users or of one."""
+    return await repository.count_active(session, now, user_id)
 
 
 async def _succeed(

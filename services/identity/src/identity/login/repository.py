@@ -1,13 +1,16 @@
 """Every query of the login slice."""
 
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import Row, func, insert, select, text, update
+from sqlalchemy import Row, Select, func, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from identity.login.models import Login, RefreshToken
+
+T = TypeVar("T", bound=tuple[Any, ...])
 
 # The one query over two slices' tables: what is asked with every authenticated request is one round trip.
 _ACCOUNT = text(
@@ -34,9 +37,16 @@ _SEE_DEVICE = text(
     INSERT INTO known_devices (user_id, device_hash, first_seen_at, last_seen_at)
     VALUES (:user_id, :device_hash, :now, :now)
     ON CONFLICT (user_id, device_hash) DO UPDATE SET last_seen_at = excluded.last_seen_at
-    RETURNING NOT EXISTS (SELECT FROM known_devices d WHERE d.user_id = :user_id) OR EXISTS
+    RETURNING NOT EXISTS (SELECT FROM audit_log a WHERE a.subject = :user_id AND a.action = 'login.started') OR EXISTS
         (SELECT FROM known_devices d
          WHERE d.user_id = :user_id AND d.device_hash = :device_hash AND d.last_seen_at > :since)
+    """
+)
+_FORGET_DEVICES = text(
+    """
+    DELETE FROM known_devices d WHERE d.user_id = :user_id
+    AND (CAST(:login_id AS uuid) IS NULL OR d.device_hash = (SELECT device_hash FROM logins WHERE id = :login_id))
+    AND NOT EXISTS (SELECT FROM logins l WHERE l.id = :except_login AND l.device_hash = d.device_hash)
     """
 )
 _FORGET = (
@@ -67,9 +77,17 @@ async def note_use(session: AsyncSession, login_id: UUID, *, user_agent: str, ad
 async def see_device(
     session: AsyncSession, user_id: UUID, device_hash: bytes, now: datetime, *, since: datetime
 ) -> bool:
-    """Note that the account is used from a device; whether that is the first one, or was seen since then."""
+    """Note that an account is used from a device; whether it was seen since then, or nobody ever logged in before."""
     values = {"user_id": user_id, "device_hash": device_hash, "now": now, "since": since}
     return bool(await session.scalar(_SEE_DEVICE, values))
+
+
+async def forget_devices(
+    session: AsyncSession, user_id: UUID, *, login_id: UUID | None = None, except_login: UUID | None = None
+) -> None:
+    """The device of a login; without one all of the user's, but that of a login that goes on."""
+    values = {"user_id": user_id, "login_id": login_id, "except_login": except_login}
+    await session.execute(_FORGET_DEVICES, values)
 
 
 async def forget(session: AsyncSession, user_id: UUID) -> None:
@@ -162,12 +180,22 @@ async def prune(session: AsyncSession, before: datetime, *, devices_before: date
         await session.execute(statement, {"before": before, "devices_before": devices_before})
 
 
-async def count_active(session: AsyncSession, now: datetime) -> int:
-    """Logins that could be refreshed now."""
-    found = await session.scalar(
-        select(func.count())
-        .select_from(RefreshToken)
-        .join(Login, Login.id == RefreshToken.login_id)
-        .where(RefreshToken.used_at.is_(None), RefreshToken.expires_at > now, Login.revoked_at.is_(None))
+async def active(session: AsyncSession, user_id: UUID, now: datetime, *, offset: int, limit: int) -> Sequence[Login]:
+    """A user's logins that could be refreshed now, the latest used first."""
+    query = _active(select(Login), now).where(Login.user_id == user_id)
+    query = query.order_by(Login.last_used_at.desc(), Login.id.desc()).offset(offset).limit(limit)
+    return (await session.scalars(query)).all()
+
+
+async def count_active(session: AsyncSession, now: datetime, user_id: UUID | None) -> int:
+    """Logins that could be refreshed now; of one user, if one is given."""
+    query = _active(select(func.count()).select_from(Login), now)
+    if user_id is not None:
+        query = query.where(Login.user_id == user_id)
+    return await session.scalar(query) or 0
+
+
+def _active(query: Select[T], now: datetime) -> Select[T]:
+    return query.join(RefreshToken, RefreshToken.login_id == Login.id).where(
+        RefreshToken.used_at.is_(None), RefreshToken.expires_at > now, Login.revoked_at.is_(None)
     )
-    return found or 0

@@ -5,6 +5,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from shared.auth import Role
+from shared.clock import UtcDatetime
 from shared.schemas import Body
 
 
@@ -53,3 +54,25 @@ class BrowserLogin(BrowserToken):
     """To a page that logged in."""
 
     user: LoginUser
+
+
+class LogOutAllIn(Body):
+    except_current: bool = Field(default=False, description="Whether the login that asks goes on")
+
+
+class LogOutUserIn(Body):
+    """What admins may say about it."""
+
+    reason: str = Field(default="", max_length=500, description="Why, for the audit log")
+
+
+class DeviceOut(BaseModel):
+    """A login that goes on."""
+
+    id: UUID
+    label: str = Field(description="Readable, from the user agent", examples=["Firefox on Linux"])
+    user_agent: str
+    address: str = Field(description="Of its latest refresh; empty where none is known")
+    created_at: UtcDatetime
+    last_used_at: UtcDatetime = Field(description="When it was last refreshed")
+    current: bool = Field(description="Whether this request belongs to it")

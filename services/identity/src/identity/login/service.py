@@ -1,7 +1,8 @@
 """Logging in, staying logged in, logging out."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
+from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -12,11 +13,12 @@ from identity.devices import Device
 from identity.login import families, repository
 from identity.login.errors import InvalidCredentials, LoginDisabled, ReauthenticationRequired
 from identity.login.families import Issued
+from identity.login.models import Login
 from identity.parts import Parts
 from shared import audit
 from shared.auth import AccountState, CurrentUser, Role
 from shared.db import Database
-from shared.errors import InvalidInput
+from shared.errors import InvalidInput, NotFound
 
 _TRIES = 3
 _FRESH = timedelta(minutes=10)
@@ -105,6 +107,48 @@ async def carry_on(session: AsyncSession, parts: Parts, caller: CurrentUser) -> 
 async def log_out(session: AsyncSession, parts: Parts, token: str) -> None:
     """End the login a refresh token belongs to; any other token is as good as logged out."""
     await families.end_by_token(session, token, parts.clock())
+
+
+async def devices(
+    session: AsyncSession, user_id: UUID, now: datetime, *, offset: int, limit: int
+) -> tuple[Sequence[Login], int]:
+    """Where somebody is logged in, the latest used first, and in how many places altogether."""
+    found = await families.active(session, user_id, now, offset=offset, limit=limit)
+    return found, await families.count_active(session, now, user_id)
+
+
+async def log_out_device(session: AsyncSession, caller: CurrentUser, login_id: UUID, *, now: datetime) -> None:
+    """End one of the caller's logins. Raises NotFound when they have no such login."""
+    if not await families.end(session, caller.id, login_id, because="device revoked", now=now):
+        raise NotFound("There is no such login of yours.")
+    await audit.record(session, action="login.revoked", actor=caller.id, subject=caller.id, after={"login": login_id})
+
+
+async def log_out_everywhere(
+    session: AsyncSession,
+    caller: CurrentUser,
+    user_id: UUID,
+    *,
+    keep_current: bool = False,
+    reason: str = "",
+    now: datetime,
+) -> None:
+    """End all logins of the caller's account, or for admins of anybody's; of the own ones the current can go on.
+
+    Raises NotFound.
+    """
+    await accounts.hold(session, user_id)
+    await families.end_all(
+        session, user_id, because="logout everywhere", now=now, except_login=caller.sid if keep_current else None
+    )
+    await audit.record(
+        session,
+        action="login.all_revoked",
+        actor=caller.id,
+        subject=user_id,
+        after={"kept_current": keep_current},
+        reason=reason,
+    )
 
 
 async def account_state(session: AsyncSession, caller: CurrentUser) -> AccountState:
