@@ -59,6 +59,12 @@ class CurrentUser:
         """Whether they logged in with more than one factor."""
         return "mfa" in self.methods
 
+    def ended(self) -> "AccountState":
+        """What is known of somebody of whom nothing but the end of their login is known."""
+        return AccountState(
+            self.version, self.role, True, self.username, self.first_name, self.last_name, login_revoked=True
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class AccountState:

@@ -12,10 +12,18 @@ from booking.sessions.models import SessionReplica, UserReplica
 from booking.sessions.schemas import SessionFacts, UserFacts
 from shared.contracts.booking import BookingCancelled, BookingCreated, BookingState
 from shared.contracts.catalog import SessionCreated, SessionDeleted, SessionState, SessionStatusChanged, SessionUpdated
-from shared.contracts.identity import UserDeactivated, UserRegistered, UserRoleChanged, UserState, UserUpdated
+from shared.contracts.identity import (
+    LoginRevoked,
+    UserDeactivated,
+    UserRegistered,
+    UserRoleChanged,
+    UserState,
+    UserUpdated,
+)
 from shared.messaging.consumer import Handlers, Together
 from shared.messaging.envelope import Meta
 from shared.replicas import Replica
+from shared.revocation import on_login_revoked
 
 
 async def on_user(db: AsyncSession, event: UserState, meta: Meta) -> None:
@@ -58,6 +66,7 @@ HANDLERS: Handlers = {
     UserUpdated: on_user,
     UserRoleChanged: on_user,
     UserDeactivated: on_user,
+    LoginRevoked: on_login_revoked,
     SessionCreated: on_session,
     SessionUpdated: on_session,
     SessionStatusChanged: on_session,

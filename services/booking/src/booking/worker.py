@@ -8,6 +8,7 @@ from booking.revenue import service as revenue
 from booking.settings import Settings
 from shared.db import Database
 from shared.logging import get_logger
+from shared.revocation import prune_revoked_logins
 from shared.worker import Job, create_worker
 
 log = get_logger(__name__)
@@ -27,5 +28,5 @@ async def check_revenue(database: Database) -> None:
 
 def create(settings: Settings | None = None) -> FastAPI:
     settings = settings or Settings()
-    jobs = [Job(check_revenue, every=settings.revenue_check_seconds)]
+    jobs = [Job(check_revenue, every=settings.revenue_check_seconds), Job(prune_revoked_logins)]
     return create_worker(settings, handlers=HANDLERS, jobs=jobs)

@@ -1,4 +1,4 @@
-"""What happened elsewhere and what it means here: identity's people, booking's seats."""
+"""What happened elsewhere and what it means here: identity's people and their logins, booking's seats."""
 
 from collections.abc import Mapping, Sequence
 
@@ -9,10 +9,18 @@ from catalog.creators.models import User
 from catalog.sessions.models import BookingMark
 from catalog.sessions.service import writing as sessions
 from shared.contracts.booking import BookingCancelled, BookingCreated, BookingState
-from shared.contracts.identity import UserDeactivated, UserRegistered, UserRoleChanged, UserState, UserUpdated
+from shared.contracts.identity import (
+    LoginRevoked,
+    UserDeactivated,
+    UserRegistered,
+    UserRoleChanged,
+    UserState,
+    UserUpdated,
+)
 from shared.messaging.consumer import Handlers, Together
 from shared.messaging.envelope import Meta
 from shared.replicas import Replica
+from shared.revocation import on_login_revoked
 
 
 async def on_user(session: AsyncSession, event: UserState, meta: Meta) -> None:
@@ -31,6 +39,7 @@ HANDLERS: Handlers = {
     UserUpdated: on_user,
     UserRoleChanged: on_user,
     UserDeactivated: on_user,
+    LoginRevoked: on_login_revoked,
     BookingCreated: on_bookings,
     BookingCancelled: on_bookings,
 }

@@ -1,11 +1,12 @@
-"""The worker process: relay and consumer."""
+"""The worker process: relay and consumer, and forgetting logins that ended long enough ago."""
 
 from fastapi import FastAPI
 
 from catalog.consumers import HANDLERS
 from catalog.settings import Settings
-from shared.worker import create_worker
+from shared.revocation import prune_revoked_logins
+from shared.worker import Job, create_worker
 
 
 def create() -> FastAPI:
-    return create_worker(Settings(), handlers=HANDLERS)
+    return create_worker(Settings(), handlers=HANDLERS, jobs=[Job(prune_revoked_logins)])

@@ -17,6 +17,7 @@ def upgrade() -> None:
             ADD COLUMN user_agent text NOT NULL DEFAULT '',
             ADD COLUMN address text NOT NULL DEFAULT '',
             ADD COLUMN device_hash bytea CONSTRAINT ck_logins_device_hash CHECK (octet_length(device_hash) = 32),
+            ADD COLUMN tokens_expire_at timestamptz NOT NULL DEFAULT now() + interval '1 hour',
             ADD COLUMN methods text[] NOT NULL DEFAULT '{pwd}';
         UPDATE logins SET last_used_at = coalesce(
             (SELECT max(t.created_at) FROM refresh_tokens t WHERE t.login_id = logins.id), created_at);

@@ -1,7 +1,8 @@
-"""Events of the identity service: people."""
+"""Events of the identity service: people, and the ends of their logins."""
 
 from datetime import datetime
 from typing import ClassVar, Literal
+from uuid import UUID
 
 from shared.contracts.base import Event
 
@@ -34,3 +35,14 @@ class UserRoleChanged(UserState):
 
 class UserDeactivated(UserState):
     type: ClassVar[str] = "identity.user.deactivated.v1"
+
+
+class LoginRevoked(Event):
+    """A login ended while access tokens of it may still live; until `tokens_expire_at` they must be refused."""
+
+    type: ClassVar[str] = "identity.login.revoked.v1"
+    aggregate_type: ClassVar[str] = "login"
+
+    user_id: UUID
+    revoked_at: datetime
+    tokens_expire_at: datetime

@@ -169,11 +169,11 @@ class Streams:
         if not watches:
             return
         async with self._database.transaction() as db:
-            accounts = await sessions.account_states(db, {watch.user.id for watch in watches})
+            accounts = await sessions.account_states(db, [watch.user for watch in watches])
             versions = await service.versions(db, {watch.creator_id for watch in watches})
         changed: dict[tuple[UUID, Period], list[Watch]] = {}
-        for watch in watches:
-            if not _may_watch(watch, accounts.get(watch.user.id)):
+        for watch, account in zip(watches, accounts, strict=True):
+            if not _may_watch(watch, account):
                 watch.end("forbidden")
             elif watch.version != versions[watch.creator_id]:
                 changed.setdefault(watch.figures, []).append(watch)
@@ -191,7 +191,11 @@ async def _read(db: AsyncSession, creator_id: UUID, period: Period) -> bytes:
 
 def _may_watch(watch: Watch, account: AccountState | None) -> bool:
     """Whether what is known now still lets the caller see these figures; as when the stream was opened."""
-    if account is None or account.version < watch.user.version:
+    if account is None:
+        return True
+    if account.login_revoked:
+        return False
+    if account.version < watch.user.version:
         return True
     own = account.role == Role.CREATOR and watch.creator_id == watch.user.id
     return account.is_active and (own or account.role == Role.ADMIN)

@@ -1,6 +1,6 @@
 """Use cases over the replicas and the seat inventory."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -18,23 +18,28 @@ from shared.errors import InvalidInput
 
 
 async def account_state(db: AsyncSession, user: CurrentUser) -> AccountState | None:
-    """What the replica knows of the caller."""
-    return (await account_states(db, [user.id])).get(user.id)
+    """What is known here of the caller and their login."""
+    return (await account_states(db, [user]))[0]
 
 
-async def account_states(db: AsyncSession, user_ids: Collection[UUID]) -> dict[UUID, AccountState]:
-    """What the replica knows of these; who isn't known is missing."""
-    return {
-        row.id: AccountState(
-            version=row.version,
-            role=Role(row.role),
-            is_active=row.is_active,
-            username=row.username,
-            first_name=row.first_name,
-            last_name=row.last_name,
-        )
-        for row in await repository.find_users(db, user_ids)
-    }
+async def account_states(db: AsyncSession, users: Sequence[CurrentUser]) -> list[AccountState | None]:
+    """What is known here of each of these and their login; None for who isn't known."""
+    rows = await repository.accounts(db, [user.id for user in users], [user.sid for user in users])
+    return [_state(user, row) for user, row in zip(users, rows, strict=True)]
+
+
+def _state(user: CurrentUser, row: Row[Any]) -> AccountState | None:
+    if row.version is None:
+        return user.ended() if row.login_revoked else None
+    return AccountState(
+        version=row.version,
+        role=Role(row.role),
+        is_active=row.is_active,
+        username=row.username,
+        first_name=row.first_name,
+        last_name=row.last_name,
+        login_revoked=row.login_revoked,
+    )
 
 
 async def apply_user(db: AsyncSession, facts: UserFacts) -> bool:

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, text
+from sqlalchemy import Row, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -13,6 +13,14 @@ from catalog.creators.models import User
 
 TEACHING = ("creator", "admin")
 
+# Asked with every authenticated request: one round trip, also for who isn't known yet.
+_ACCOUNT = text(
+    """
+    SELECT u.version, u.role, u.is_active, u.username, u.first_name, u.last_name,
+           EXISTS (SELECT FROM revoked_logins r WHERE r.login_id = :login_id) AS login_revoked
+    FROM (SELECT CAST(:user_id AS uuid) AS id) AS caller LEFT JOIN users u USING (id)
+    """
+)
 _FROM_TOKEN = text(
     """
     INSERT INTO users AS u (id, version, role, is_active, username, first_name, last_name, created_at)
@@ -21,6 +29,11 @@ _FROM_TOKEN = text(
     WHERE u.version < :token_version AND u.role <> excluded.role
     """
 )
+
+
+async def account(session: AsyncSession, user_id: UUID, login_id: UUID) -> Row[Any]:
+    """An account, its columns null when it isn't known, and whether this login of it was revoked."""
+    return (await session.execute(_ACCOUNT, {"user_id": user_id, "login_id": login_id})).one()
 
 
 async def get(session: AsyncSession, user_id: UUID) -> User | None:

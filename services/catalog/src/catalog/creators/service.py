@@ -17,10 +17,10 @@ from shared.errors import InvalidInput
 
 
 async def account(session: AsyncSession, user: CurrentUser) -> AccountState | None:
-    """What the replica knows of a caller, for `create_app`."""
-    row = await repository.get(session, user.id)
-    if row is None:
-        return None
+    """What is known here of a caller and their login, for `create_app`."""
+    row = await repository.account(session, user.id, user.sid)
+    if row.version is None:
+        return user.ended() if row.login_revoked else None
     return AccountState(
         version=row.version,
         role=Role(row.role),
@@ -28,6 +28,7 @@ async def account(session: AsyncSession, user: CurrentUser) -> AccountState | No
         username=row.username,
         first_name=row.first_name,
         last_name=row.last_name,
+        login_revoked=row.login_revoked,
     )
 
 

@@ -17,7 +17,9 @@ from identity.login.errors import InvalidRefreshToken
 from identity.login.models import Login
 from identity.login.tokens import RefreshTokens, hash_token
 from shared.clock import Clock
+from shared.contracts.identity import LoginRevoked
 from shared.logging import get_logger
+from shared.messaging import outbox
 
 log = get_logger(__name__)
 
@@ -57,6 +59,7 @@ async def start(
             "user_agent": device.user_agent,
             "address": device.address,
             "device_hash": device.secret_hash,
+            "tokens_expire_at": now + tokens.access_life,
             "methods": list(methods),
         },
     )
@@ -88,7 +91,7 @@ async def rotate(
     if token.used_at is not None:
         latest = await repository.unused_token(session, login.id)
         if latest is None or latest.predecessor != token_hash or not tokens.in_grace(token.used_at, now):
-            await repository.revoke(session, because="reuse", now=now, login_id=login.id)
+            await _revoke(session, because="reuse", now=now, login_id=login.id)
             log.warning("used refresh token came again: login ended", user_id=str(login.user_id), login=str(login.id))
             return None
     elif token.expires_at <= now:
@@ -129,7 +132,7 @@ async def end(session: AsyncSession, user_id: UUID, login_id: UUID, *, because: 
     login = await repository.lock_login(session, login_id)
     if login is None or login.user_id != user_id:
         return False
-    await repository.revoke(session, because=because, now=now, login_id=login_id)
+    await _revoke(session, because=because, now=now, login_id=login_id)
     await repository.forget_devices(session, user_id, login_id=login_id)
     return True
 
@@ -138,14 +141,14 @@ async def end_by_token(session: AsyncSession, refresh: str, now: datetime) -> No
     """End the family that a token belongs to, if it belongs to any."""
     login = await repository.lock_login_of_token(session, hash_token(refresh))
     if login is not None:
-        await repository.revoke(session, because="logout", now=now, login_id=login.id)
+        await _revoke(session, because="logout", now=now, login_id=login.id)
 
 
 async def end_all(
     session: AsyncSession, user_id: UUID, *, because: str, now: datetime, except_login: UUID | None = None
 ) -> None:
     """End a user's logins, or all but one, and don't know their devices any more."""
-    await repository.revoke(session, because=because, now=now, user_id=user_id, except_login=except_login)
+    await _revoke(session, because=because, now=now, user_id=user_id, except_login=except_login)
     await repository.forget_devices(session, user_id, except_login=except_login)
 
 
@@ -175,9 +178,31 @@ async def count_active(session: AsyncSession, now: datetime, user_id: UUID | Non
     return await repository.count_active(session, now, user_id)
 
 
+async def _revoke(
+    session: AsyncSession,
+    *,
+    because: str,
+    now: datetime,
+    login_id: UUID | None = None,
+    user_id: UUID | None = None,
+    except_login: UUID | None = None,
+) -> None:
+    """End logins, and tell services that verify tokens by themselves of those that may have any."""
+    ended = await repository.revoke(
+        session, because=because, now=now, login_id=login_id, user_id=user_id, except_login=except_login
+    )
+    for login in ended:
+        if login.tokens_expire_at > now:
+            event = LoginRevoked(
+                id=login.id, user_id=login.user_id, revoked_at=now, tokens_expire_at=login.tokens_expire_at
+            )
+            await outbox.publish(session, event, version=1)
+
+
 async def _succeed(
     session: AsyncSession, tokens: RefreshTokens, token_hash: bytes, login_id: UUID, now: datetime
 ) -> None:
+    await repository.note_tokens(session, login_id, expire_at=now + tokens.access_life)
     await repository.use_token(session, token_hash, now)
     await repository.add_token(
         session,

@@ -24,6 +24,7 @@ class Login(Base):
     user_agent: Mapped[str] = mapped_column(Text)
     address: Mapped[str] = mapped_column(Text)
     device_hash: Mapped[bytes | None] = mapped_column(LargeBinary)
+    tokens_expire_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))  # its access tokens, at the latest
     methods: Mapped[list[str]] = mapped_column(ARRAY(Text))
     revoked_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     revoked_because: Mapped[str | None] = mapped_column(Text)

@@ -74,6 +74,12 @@ async def note_use(session: AsyncSession, login_id: UUID, *, user_agent: str, ad
     await session.execute(statement.execution_options(synchronize_session=False))
 
 
+async def note_tokens(session: AsyncSession, login_id: UUID, *, expire_at: datetime) -> None:
+    """When the last access token of a login will have expired."""
+    statement = update(Login).where(Login.id == login_id).values(tokens_expire_at=expire_at)
+    await session.execute(statement.execution_options(synchronize_session=False))
+
+
 async def see_device(
     session: AsyncSession, user_id: UUID, device_hash: bytes, now: datetime, *, since: datetime
 ) -> bool:
@@ -162,16 +168,20 @@ async def revoke(
     login_id: UUID | None = None,
     user_id: UUID | None = None,
     except_login: UUID | None = None,
-) -> None:
-    """End a login, or all of a user's but one; ended ones keep their first reason."""
-    statement = update(Login).where(Login.revoked_at.is_(None)).values(revoked_at=now, revoked_because=because)
+) -> Sequence[Row[tuple[UUID, UUID, datetime]]]:
+    """End a login, or all of a user's but one; returns those that hadn't ended before."""
+    going_on = select(Login.id).where(Login.revoked_at.is_(None))
     if login_id is not None:
-        statement = statement.where(Login.id == login_id)
+        going_on = going_on.where(Login.id == login_id)
     if user_id is not None:
-        statement = statement.where(Login.user_id == user_id)
+        going_on = going_on.where(Login.user_id == user_id)
     if except_login is not None:
-        statement = statement.where(Login.id != except_login)
-    await session.execute(statement.execution_options(synchronize_session=False))
+        going_on = going_on.where(Login.id != except_login)
+    # Locked in one order, so that two who end the same logins don't wait for each other.
+    locked = (await session.scalars(going_on.order_by(Login.id).with_for_update(key_share=True))).all()
+    statement = update(Login).where(Login.id.in_(locked)).values(revoked_at=now, revoked_because=because)
+    ended = statement.returning(Login.id, Login.user_id, Login.tokens_expire_at)
+    return (await session.execute(ended.execution_options(synchronize_session=False))).all()
 
 
 async def prune(session: AsyncSession, before: datetime, *, devices_before: datetime) -> None:

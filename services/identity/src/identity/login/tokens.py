@@ -16,6 +16,8 @@ from identity.settings import Settings
 from shared.auth import ALGORITHM, TOKEN_TYPE
 from shared.clock import Clock
 
+_ISSUED_WITHIN = timedelta(seconds=30)
+
 
 class AccessTokens:
     """Signs what shared.auth verifies."""
@@ -61,6 +63,8 @@ class RefreshTokens:
     def __init__(self, settings: Settings, key: bytes) -> None:
         self.life = timedelta(seconds=settings.refresh_token_seconds)
         self.grace = timedelta(seconds=settings.refresh_grace_seconds)
+        # An access token is issued a moment after what comes with it, or again within the grace period.
+        self.access_life = timedelta(seconds=settings.access_token_seconds) + self.grace + _ISSUED_WITHIN
         self._key = key
 
     def first(self) -> str:
