@@ -28,7 +28,7 @@ from booking.revenue import service as revenue
 from booking.settings import Settings
 from shared.contracts.booking import BookingCreated
 from shared.contracts.catalog import SessionUpdated
-from shared.contracts.identity import UserDeactivated, UserRoleChanged, UserUpdated
+from shared.contracts.identity import LoginRevoked, UserDeactivated, UserRoleChanged, UserUpdated
 from shared.testing.eventually import eventually
 from shared.testing.infra import TestDatabase
 from shared.testing.tokens import TokenFactory, new_id
@@ -296,6 +296,18 @@ async def test_who_may_not_see_it_any_more_is_out(server: Server, seller: Person
         assert len(stream.events) == 1
     async with server.watching(seller) as again:
         assert again.response.status_code == (403 if how == "demoted" else 401)
+
+
+async def test_it_ends_with_its_login(server: Server, seller: Person) -> None:
+    sid, now = new_id(), datetime.now(UTC)
+    ended = server.api.person("creator", seller.id, sid=str(sid))
+    async with server.watching(ended) as stream, server.watching(seller) as other:
+        await stream.has(1)
+        await other.has(1)
+        end = LoginRevoked(id=sid, user_id=seller.id, revoked_at=now, tokens_expire_at=now + timedelta(minutes=15))
+        await server.api.deliver(end, 1)
+        await stream.ends("forbidden")
+        assert other.end is None
 
 
 async def test_an_admin_may_watch_a_creator_and_nobody_else_may(server: Server, seller: Person) -> None:

@@ -9,10 +9,10 @@ from services.identity.tests.conftest import Api, Person
 
 import shared.contracts
 from shared.contracts.base import Event
-from shared.contracts.identity import UserDeactivated, UserRegistered, UserRoleChanged, UserState, UserUpdated
+from shared.contracts.identity import LoginRevoked, UserDeactivated, UserRegistered, UserRoleChanged, UserUpdated
 
-EVENTS: dict[str, type[UserState]] = {
-    event.type: event for event in (UserRegistered, UserUpdated, UserRoleChanged, UserDeactivated)
+EVENTS: dict[str, type[Event]] = {
+    event.type: event for event in (UserRegistered, UserUpdated, UserRoleChanged, UserDeactivated, LoginRevoked)
 }
 SAMPLES = sorted((Path(shared.contracts.__file__).parent / "samples").glob("identity.*.json"))
 
@@ -61,3 +61,15 @@ async def test_every_event_that_is_written_keeps_the_contract(api: Api, admin: P
             assert value is None or type(value) is type(samples[row["type"]][name]), name
     assert rows[0]["payload"]["created_at"].endswith("Z")
     assert len({row["payload"]["created_at"] for row in rows}) == 1
+
+
+async def test_the_end_of_a_login_keeps_the_contract(api: Api, user: Person) -> None:
+    await user.client.post("/api/auth/logout/", json={"refresh": user.refresh})
+    (login,) = api.rows("SELECT * FROM logins WHERE user_id = %s", user.id)
+    (row,) = api.events(login["id"])
+    example = sample(next(path for path in SAMPLES if path.stem == LoginRevoked.type))
+    assert (row["type"], row["aggregate_version"]) == (LoginRevoked.type, example["aggregate_version"])
+    assert set(row["payload"]) == set(example["body"])
+    event = LoginRevoked.model_validate(row["payload"])
+    assert json.loads(event.model_dump_json()) == row["payload"]
+    assert (str(event.user_id), event.tokens_expire_at) == (user.id, login["tokens_expire_at"])
