@@ -135,13 +135,12 @@ async def test_the_logins_that_go_on_are_listed(api: Api, user: Person, clock: C
     assert (first["label"], first["current"], second["current"]) == ("python-httpx", True, False)
     # A refresh makes it the latest; one that ended isn't there any more, nor one that expired.
     clock.forward(days=13)
-    user.use((await user.client.post("/api/auth/refresh/", json={"refresh": user.refresh})).json())
+    refreshed = await user.client.post("/api/auth/refresh/", json={"refresh": user.refresh})
     assert [device["id"] for device in await devices(user)] == [first["id"], second["id"]]
     assert [device["id"] for device in await devices(user, page=2, page_size=1)] == [second["id"]]
     clock.forward(days=2)
-    user.use((await user.client.post("/api/auth/refresh/", json={"refresh": user.refresh})).json())
     assert [device["id"] for device in await devices(user)] == [first["id"]]
-    assert other.status_code == 200
+    assert (refreshed.status_code, other.status_code) == (200, 200)
 
 
 async def test_a_device_is_logged_out(api: Api, user: Person) -> None:
