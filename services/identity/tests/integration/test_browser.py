@@ -10,6 +10,7 @@ from services.identity.tests.conftest import PASSWORD, Api, Clock, Person
 
 PAGE = {"X-Auth-Mode": "cookie", "Sec-Fetch-Site": "same-origin"}
 PLAIN, SECURE, HINT = "refresh_token", "__Secure-refresh_token", "signed_in"
+DEVICE, SECURE_DEVICE = "device", "__Secure-device"
 LIFE = str(14 * 24 * 3600)
 
 
@@ -59,7 +60,7 @@ async def test_a_login_keeps_the_refresh_token_from_scripts(api: Api, user: Pers
     assert answer.json().keys() == {"user", "access"}
     assert answer.json()["user"]["id"] == user.id
     found = cookies(answer)
-    assert found.keys() == {PLAIN, HINT}
+    assert found.keys() == {PLAIN, HINT, DEVICE}
     token, hint = found[PLAIN], found[HINT]
     assert (token["path"], token["httponly"], token["samesite"]) == ("/api/auth/", True, "strict")
     assert (hint.value, hint["path"], hint["httponly"], hint["samesite"]) == ("1", "/", "", "lax")
@@ -72,7 +73,7 @@ async def test_a_login_keeps_the_refresh_token_from_scripts(api: Api, user: Pers
 async def test_with_tls_the_cookies_never_leave_it(api: Api, user: Person) -> None:
     client = page(api, tls=True)
     found = cookies(await log_in(client, user))
-    assert found.keys() == {SECURE, HINT}
+    assert found.keys() == {SECURE, HINT, SECURE_DEVICE}
     assert all(morsel["secure"] for morsel in found.values())
     assert (found[SECURE]["httponly"], found[SECURE]["path"]) == (True, "/api/auth/")
     refreshed = await client.post("/api/auth/refresh/")
@@ -109,7 +110,7 @@ async def test_a_logout_ends_the_login_and_takes_the_cookies_away(api: Api, user
     answer = await client.post("/api/auth/logout/")
     assert (answer.status_code, answer.content) == (204, b"")
     assert cleared(answer)
-    assert not client.cookies
+    assert client.cookies.keys() == [DEVICE]
     assert (await api.client(access).get("/api/auth/profile/")).status_code == 401
     assert (await page(api, cookie=token).post("/api/auth/refresh/")).status_code == 401
     # Again, with nothing left.

@@ -5,9 +5,7 @@ from typing import Any
 
 import httpx
 from services.identity.tests.conftest import PASSWORD, Api, Clock, Person
-from services.identity.tests.integration.test_browser import cookies, log_in, page
-
-DEVICE, SECURE_DEVICE = "device", "__Secure-device"
+from services.identity.tests.integration.test_browser import DEVICE, SECURE_DEVICE, cookies, log_in, page
 
 
 def logins(api: Api, person: Person) -> list[dict[str, Any]]:

@@ -2,15 +2,13 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Row, Select, func, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from identity.login.models import Login, RefreshToken
-
-T = TypeVar("T", bound=tuple[Any, ...])
 
 # The one query over two slices' tables: what is asked with every authenticated request is one round trip.
 _ACCOUNT = text(
@@ -168,7 +166,7 @@ async def revoke(
     login_id: UUID | None = None,
     user_id: UUID | None = None,
     except_login: UUID | None = None,
-) -> Sequence[Row[tuple[UUID, UUID, datetime]]]:
+) -> Sequence[Row[Any]]:
     """End a login, or all of a user's but one; returns those that hadn't ended before."""
     going_on = select(Login.id).where(Login.revoked_at.is_(None))
     if login_id is not None:
@@ -205,7 +203,7 @@ async def count_active(session: AsyncSession, now: datetime, user_id: UUID | Non
     return await session.scalar(query) or 0
 
 
-def _active(query: Select[T], now: datetime) -> Select[T]:
+def _active(query: Select[Any], now: datetime) -> Select[Any]:
     return query.join(RefreshToken, RefreshToken.login_id == Login.id).where(
         RefreshToken.used_at.is_(None), RefreshToken.expires_at > now, Login.revoked_at.is_(None)
     )
