@@ -42,6 +42,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/auth/devices/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Where the account is logged in
+         * @description The logins that go on, the latest used first.
+         */
+        get: operations["list_devices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/devices/{login_id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Log a device out
+         * @description Ends one of the account's logins, with its access tokens. A repeat changes nothing.
+         */
+        delete: operations["log_out_device"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/auth/login/": {
         parameters: {
             query?: never;
@@ -74,6 +114,26 @@ export interface paths {
          *     good as logged out. Pages send no body, and lose their cookies.
          */
         post: operations["log_out"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/logout/all/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Log out everywhere
+         * @description Ends all logins of the account, with their access tokens; this one, too, unless `except_current` is true.
+         */
+        post: operations["log_out_all"];
         delete?: never;
         options?: never;
         head?: never;
@@ -564,6 +624,46 @@ export interface paths {
         patch: operations["update_user"];
         trace?: never;
     };
+    "/api/users/{user_id}/audit/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What happened to an account
+         * @description Newest first: logins, and whatever changed how somebody logs in or what they may do.
+         */
+        get: operations["read_audit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/users/{user_id}/logout-all/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Log somebody out everywhere
+         * @description Ends all logins of an account, with their access tokens.
+         */
+        post: operations["log_user_out"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/healthz": {
         parameters: {
             query?: never;
@@ -607,6 +707,54 @@ export interface components {
              * @description Of the confirmed ones, those that haven't started
              */
             upcoming: number;
+        };
+        /**
+         * AuditEntry
+         * @description Something that happened to an account.
+         */
+        AuditEntry: {
+            /**
+             * Action
+             * @example account.role_changed
+             */
+            action: string;
+            /**
+             * Actor
+             * @description Whose request it was; null for commands on the server
+             */
+            actor: string | null;
+            /** Address */
+            address: string;
+            /** After */
+            after: {
+                [key: string]: unknown;
+            };
+            /** Before */
+            before: {
+                [key: string]: unknown;
+            };
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Occurred At
+             * Format: date-time
+             * @example 2030-01-31T14:00:00Z
+             */
+            occurred_at: string;
+            /** Reason */
+            reason: string;
+            /** Request Id */
+            request_id: string | null;
+            /**
+             * Subject
+             * Format: uuid
+             */
+            subject: string;
+            /** User Agent */
+            user_agent: string;
         };
         /**
          * BecameCreator
@@ -896,6 +1044,48 @@ export interface components {
             top_sessions: components["schemas"]["TopSession"][];
         };
         /**
+         * DeviceOut
+         * @description A login that goes on.
+         */
+        DeviceOut: {
+            /**
+             * Address
+             * @description Of its latest refresh; empty where none is known
+             */
+            address: string;
+            /**
+             * Created At
+             * Format: date-time
+             * @example 2030-01-31T14:00:00Z
+             */
+            created_at: string;
+            /**
+             * Current
+             * @description Whether this request belongs to it
+             */
+            current: boolean;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Label
+             * @description Readable, from the user agent
+             * @example Firefox on Linux
+             */
+            label: string;
+            /**
+             * Last Used At
+             * Format: date-time
+             * @description When it was last refreshed
+             * @example 2030-01-31T14:00:00Z
+             */
+            last_used_at: string;
+            /** User Agent */
+            user_agent: string;
+        };
+        /**
          * LedgerRow
          * @description One booking event. The sum of `amount` is the net revenue.
          */
@@ -940,6 +1130,27 @@ export interface components {
              * Format: uuid
              */
             session: string;
+        };
+        /** LogOutAllIn */
+        LogOutAllIn: {
+            /**
+             * Except Current
+             * @description Whether the login that asks goes on
+             * @default false
+             */
+            except_current: boolean;
+        };
+        /**
+         * LogOutUserIn
+         * @description What admins may say about it.
+         */
+        LogOutUserIn: {
+            /**
+             * Reason
+             * @description Why, for the audit log
+             * @default
+             */
+            reason: string;
         };
         /** LoginIn */
         LoginIn: {
@@ -1603,6 +1814,11 @@ export interface components {
             is_active?: boolean;
             /** Last Name */
             last_name?: string;
+            /**
+             * Reason
+             * @description Why, for the audit log
+             */
+            reason?: string;
             role?: components["schemas"]["Role"];
             /**
              * Timezone
@@ -1684,6 +1900,12 @@ export interface components {
              * @example correct horse battery
              */
             password: string;
+            /**
+             * Reason
+             * @description Why, for the audit log
+             * @default
+             */
+            reason: string;
             /** @default user */
             role: components["schemas"]["Role"];
             /**
@@ -1924,6 +2146,105 @@ export interface operations {
             504: components["responses"]["GatewayTimeout"];
         };
     };
+    list_devices: {
+        parameters: {
+            query?: {
+                /** @description From 1 */
+                page?: number | null;
+                page_size?: number;
+                /** @description For deep paging: empty to start, then from the `next` link */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeviceOut"][];
+                };
+            };
+            /** @description `invalid_input`: some of the input isn't valid; `errors` says which */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_authenticated`, `invalid_token`: log in, or refresh the access token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            502: components["responses"]["BadGateway"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
+    log_out_device: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                login_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `invalid_input`: some of the input isn't valid; `errors` says which */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_authenticated`, `invalid_token`: log in, or refresh the access token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: Nothing here */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            502: components["responses"]["BadGateway"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
     log_in: {
         parameters: {
             query?: never;
@@ -2039,6 +2360,63 @@ export interface operations {
             504: components["responses"]["GatewayTimeout"];
         };
     };
+    log_out_all: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description `cookie`, for pages of this site: the refresh token comes and goes in a cookie that scripts can't read, never in a body; another cookie, `signed_in=1`, hints at it. The request must be of the same origin (`Sec-Fetch-Site`, else `Origin`). Other clients leave this out. */
+                "X-Auth-Mode"?: "cookie" | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["LogOutAllIn"] | null;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `invalid_input`: some of the input isn't valid; `errors` says which */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_authenticated`, `invalid_token`: log in, or refresh the access token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `cross_site`: Only pages of this site may use its cookies */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["TooLarge"];
+            429: components["responses"]["TooManyRequests"];
+            502: components["responses"]["BadGateway"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
     change_password: {
         parameters: {
             query?: never;
@@ -2070,6 +2448,15 @@ export interface operations {
             };
             /** @description `not_authenticated`, `invalid_token`: log in, or refresh the access token */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `reauthentication_required`: Please log in again to do this */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4014,7 +4401,10 @@ export interface operations {
     };
     delete_user: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Why, for the audit log */
+                reason?: string;
+            };
             header?: never;
             path: {
                 user_id: string;
@@ -4143,6 +4533,142 @@ export interface operations {
             };
             /** @description `email_taken`: There is an account with this e-mail address already · `username_taken`: This username belongs to somebody else · `own_account`: You can't take your own account or role away · `last_admin`: This is the last active admin · `account_anonymised`: This account was deleted and can't be changed any more */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["TooLarge"];
+            429: components["responses"]["TooManyRequests"];
+            502: components["responses"]["BadGateway"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
+    read_audit: {
+        parameters: {
+            query?: {
+                /** @description From 1 */
+                page?: number | null;
+                page_size?: number;
+                /** @description For deep paging: empty to start, then from the `next` link */
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditEntry"][];
+                };
+            };
+            /** @description `invalid_input`: some of the input isn't valid; `errors` says which */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_authenticated`, `invalid_token`: log in, or refresh the access token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: You may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: Nothing here */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            502: components["responses"]["BadGateway"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
+    log_user_out: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A repeat with the same key and body gets the first answer again */
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["LogOutUserIn"] | null;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `invalid_input`: some of the input isn't valid; `errors` says which */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_authenticated`, `invalid_token`: log in, or refresh the access token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: You may not do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: Nothing here */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
