@@ -110,7 +110,7 @@ async def test_a_logout_ends_the_login_and_takes_the_cookies_away(api: Api, user
     answer = await client.post("/api/auth/logout/")
     assert (answer.status_code, answer.content) == (204, b"")
     assert cleared(answer)
-    assert client.cookies.keys() == [DEVICE]
+    assert list(client.cookies) == [DEVICE]
     assert (await api.client(access).get("/api/auth/profile/")).status_code == 401
     assert (await page(api, cookie=token).post("/api/auth/refresh/")).status_code == 401
     # Again, with nothing left.

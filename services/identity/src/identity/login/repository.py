@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Select, func, insert, select, text, update
+from sqlalchemy import Result, Row, Select, func, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from identity.login.models import Login, RefreshToken
@@ -178,8 +178,9 @@ async def revoke(
     # Locked in one order, so that two who end the same logins don't wait for each other.
     locked = (await session.scalars(going_on.order_by(Login.id).with_for_update(key_share=True))).all()
     statement = update(Login).where(Login.id.in_(locked)).values(revoked_at=now, revoked_because=because)
-    ended = statement.returning(Login.id, Login.user_id, Login.tokens_expire_at)
-    return (await session.execute(ended.execution_options(synchronize_session=False))).all()
+    statement = statement.execution_options(synchronize_session=False)
+    ended: Result[Any] = await session.execute(statement.returning(Login.id, Login.user_id, Login.tokens_expire_at))
+    return ended.all()
 
 
 async def prune(session: AsyncSession, before: datetime, *, devices_before: datetime) -> None:
