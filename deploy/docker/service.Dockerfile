@@ -10,6 +10,8 @@ ENV SERVICE=${SERVICE} HOST=0.0.0.0 PORT=8000 \
     PATH=/venv/bin:$PATH PYTHONPATH=/app/shared/src:/app/services/${SERVICE}/src \
     PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1
 RUN groupadd --system --gid 10001 app && useradd --system --uid 10001 --gid app --no-create-home app
+# A volume takes over whose the folder is that it is mounted on.
+RUN install -d -o app -g app /media
 WORKDIR /app
 COPY --from=build /venv /venv
 COPY shared/src shared/src

@@ -206,3 +206,33 @@ def test_an_old_answer_does_not_outlive_what_it_shows(
     short_lived.answer = lambda _request: Reply(status, b"gone")
     time.sleep(EXPIRED)
     assert client.get(path).status_code == status
+
+
+def test_a_stored_picture_is_kept_for_everybody_whoever_asks(client: httpx.Client, stubs: dict[str, Stub]) -> None:
+    """For ten minutes, whatever the service says to browsers: its owner may take it away."""
+    safe = {
+        "Content-Type": "image/webp",
+        "Content-Disposition": 'inline; filename="avatar.webp"',
+        "Content-Security-Policy": "default-src *",
+        "Cache-Control": "public, max-age=31536000, immutable",
+        "ETag": '"1"',
+    }
+    stubs["identity"].answer = lambda _request: Reply(body=b"a picture", headers=safe)
+    address = f"/api/auth/avatars/{next(numbers):032x}.webp"
+    for headers in ({}, {"Authorization": "Bearer x"}, {"Cookie": "signed_in=1"}):
+        answer = client.get(f"{address}?{next(numbers)}", headers=headers)
+        assert (answer.status_code, answer.content) == (200, b"a picture")
+        assert answer.headers["cache-control"] == "public, max-age=31536000, immutable"
+        # The gateway's own word, once: nothing in it runs, and nobody frames it.
+        policy = "default-src 'none'; sandbox; frame-ancestors 'none'"
+        assert answer.headers.get_list("content-security-policy") == [policy]
+        assert answer.headers.get_list("x-content-type-options") == ["nosniff"]
+    assert client.get(address, headers={"If-None-Match": '"1"'}).status_code == 304
+    assert len(stubs["identity"].requests) == 1
+
+
+def test_a_picture_that_is_missing_is_asked_for_again(client: httpx.Client, stubs: dict[str, Stub]) -> None:
+    address = f"/api/auth/avatars/{next(numbers):032x}.webp"
+    stubs["identity"].answer = lambda _request: Reply(status=404, headers={"Cache-Control": "max-age=600"})
+    assert [client.get(address).status_code for _ in range(2)] == [404, 404]
+    assert len(stubs["identity"].requests) == 2

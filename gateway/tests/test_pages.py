@@ -218,6 +218,7 @@ def inside(gateway: Gateway, stubs: dict[str, Stub]) -> httpx.Client:
         ("/api/sessions/1/", "catalog"),
         ("/api/creators/1/", "catalog"),
         ("/internal/avatars/1/", "identity"),
+        (f"/api/auth/avatars/{'0f' * 16}.webp", "identity"),
         ("/internal/sessions/1/", "catalog"),
         ("/internal/sessions/?limit=2", "catalog"),
     ],
@@ -228,7 +229,16 @@ def test_inside_reads(inside: httpx.Client, stubs: dict[str, Stub], path: str, s
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/api/users/", "/api/auth/login/", "/api/bookings/", "/internal/users/", "/internal/sessions/1/edit/"]
+    "path",
+    [
+        "/",
+        "/api/users/",
+        "/api/auth/login/",
+        "/api/bookings/",
+        "/internal/users/",
+        "/internal/sessions/1/edit/",
+        "/api/auth/avatars/1",
+    ],
 )
 def test_inside_nothing_else_is_to_be_had(inside: httpx.Client, stubs: dict[str, Stub], path: str) -> None:
     assert inside.get(path).status_code == 404

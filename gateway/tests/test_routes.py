@@ -6,6 +6,7 @@ import pytest
 from gateway_harness import SERVICES, Gateway, Stub
 
 ID = "0190163d-8694-739b-aea5-966c26f8ad91"
+PICTURE = f"/api/auth/avatars/{'0f' * 16}.webp"
 ROUTES = {
     "identity": [
         *(
@@ -21,18 +22,27 @@ ROUTES = {
                 f"devices/{ID}",
                 "profile",
                 "avatar",
+                "export",
+                "delete",
                 "password/change",
                 "become-creator",
                 ".well-known/jwks.json",
             )
         ),
+        PICTURE,
         "/api/users",
         "/api/users/stats",
         f"/api/users/{ID}",
         f"/api/users/{ID}/audit",
         f"/api/users/{ID}/logout-all",
     ],
-    "catalog": ["/api/sessions", "/api/sessions/categories", f"/api/sessions/{ID}", f"/api/creators/{ID}"],
+    "catalog": [
+        "/api/sessions",
+        "/api/sessions/categories",
+        "/api/sessions/export",
+        f"/api/sessions/{ID}",
+        f"/api/creators/{ID}",
+    ],
     "booking": [
         *(
             f"/api/bookings{path}"
@@ -40,6 +50,7 @@ ROUTES = {
                 "",
                 "/my_bookings",
                 "/creator_bookings",
+                "/export",
                 "/availability",
                 "/creator_stats",
                 "/creator_stats/stream",
@@ -85,6 +96,11 @@ def test_methods_pass(client: httpx.Client, stubs: dict[str, Stub], method: str)
         "/api/auth/internal/",
         "/api/auth/xyz/",
         "/api/auth/login/more/",
+        "/api/auth/avatars/",
+        "/api/auth/avatars/x",
+        f"/api/auth/avatars/{'0f' * 16}.png",
+        f"/api/auth/avatars/{'0F' * 16}.webp",
+        f"/api/auth/avatars/{'0f' * 16}.webp/more",
         "/api/auth/loginx",
         f"/api/users/{ID}/internal/",
         "/api/creators/",

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from stack.errors import StackError
 from stack.ports import Ports
-from stack.settings import OAUTH, PASSED_ON, Settings
+from stack.settings import MEDIA, OAUTH, PASSED_ON, Settings
 from stack.state import CHECKOUT, database_user, is_root
 
 INFRASTRUCTURE = ("postgres", "epmd", "rabbitmq")
@@ -179,7 +179,8 @@ def service_environment(settings: Settings, ports: Ports, service: str, *, owner
     if service == "identity":
         values["SECRET_KEY"] = secrets["SECRET_KEY"]
         values["SITE_URL"] = site_url(settings, ports)
-        passed += OAUTH
+        values["MEDIA_FOLDER"] = str(settings.state.path("media"))
+        passed += OAUTH + MEDIA
     return values | {name: settings.operator[name] for name in passed if settings.operator.get(name)}
 
 

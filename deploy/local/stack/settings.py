@@ -27,6 +27,15 @@ PASSED_ON = (
     "TOKEN_ISSUER",
     "TOKEN_AUDIENCE",
 )
+# Identity's: where pictures are, if it isn't the state folder.
+MEDIA = (
+    "MEDIA_FOLDER",
+    "MEDIA_S3_BUCKET",
+    "MEDIA_S3_ENDPOINT",
+    "MEDIA_S3_REGION",
+    "MEDIA_S3_ACCESS_KEY_ID",
+    "MEDIA_S3_SECRET_ACCESS_KEY",
+)
 OAUTH = ("GOOGLE_CLIENT_ID", "GOOGLE_CLIENT_SECRET", "GITHUB_CLIENT_ID", "GITHUB_CLIENT_SECRET")
 
 

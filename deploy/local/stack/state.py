@@ -20,7 +20,7 @@ CHECKOUT = Path(__file__).resolve().parents[3]
 MARKER = "MARKETPLACE_STATE"
 # A unix socket's path has 107 characters at most, and supervisor first binds it under a longer, temporary name.
 SOCKET_PATH_LIMIT = 90
-FOLDERS = ("supervisor", "programs", "upstreams", "postgres", "rabbitmq", "nginx", "logs", "run")
+FOLDERS = ("supervisor", "programs", "upstreams", "postgres", "rabbitmq", "nginx", "media", "logs", "run")
 
 
 def is_root() -> bool:
@@ -92,6 +92,7 @@ class State:
             self.path(name).chmod(mode)
         self.path("rabbitmq").chmod(0o700)
         self.path("supervisor").chmod(0o700)
+        self.path("media").chmod(0o700)
         self.path("logs").chmod(0o700)  # they hold people's addresses
         if self.socket.parent != self.path("supervisor"):
             self.socket.parent.mkdir(mode=0o700, exist_ok=True)

@@ -11,5 +11,6 @@ export const keys = {
   stats: (from?: string, to?: string) => ["creator", "stats", from, to] as const,
   categories: ["categories"] as const,
   availability: (session: string, month: string) => ["availability", session, month] as const,
+  leaving: ["leaving"] as const,
   ownSession: (id: string) => ["own-session", id] as const,
 };

@@ -44,7 +44,7 @@ export const profile = {
   firstName: "First name",
   lastName: "Last name",
   avatar: "Avatar URL",
-  avatarHint: "A link that begins with https://. Leave it empty to show your initials.",
+  avatarHint: "Or a link to a picture elsewhere, that begins with https://. Without either, your initials are shown.",
   timezone: "Time zone",
   timezoneHint: "Sessions you create start with it.",
   bio: "Bio",

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -128,14 +129,16 @@ class Api:
 @asynccontextmanager
 async def running(database: TestDatabase, *, patience: float = 20, **settings: Any) -> AsyncIterator[Api]:
     """An api on a migrated database, with its lifespan."""
-    app = create(Settings(**database.settings("identity"), **{"secret_key": SECRET, **settings}))
-    # The second that a request waits for a connection is no measure of many at once on a busy machine.
-    app.state.database.pool.timeout = patience
-    async with app.router.lifespan_context(app):
-        api = Api(app, database)
-        yield api
-        for client in api.clients:
-            await client.aclose()
+    with TemporaryDirectory(prefix="media-") as folder:
+        defaults = {"secret_key": SECRET, "media_folder": folder}
+        app = create(Settings(**{**defaults, **database.settings("identity"), **settings}))
+        # The second that a request waits for a connection is no measure of many at once on a busy machine.
+        app.state.database.pool.timeout = patience
+        async with app.router.lifespan_context(app):
+            api = Api(app, database)
+            yield api
+            for client in api.clients:
+                await client.aclose()
 
 
 async def migrated(database: TestDatabase) -> TestDatabase:

@@ -1,7 +1,7 @@
 """The one way to make a service's FastAPI app: errors, request ids, health, metrics, documents, lifespan."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from typing import Any
 
@@ -26,11 +26,13 @@ def create_app(
     accounts: AccountLookup,
     key_source: KeySource | None = None,
     hooks: Sequence[Hook] = (),
+    uploads: Mapping[str, int] | None = None,
 ) -> FastAPI:
     """A service's app. No I/O happens before its lifespan, so it can be made just to read its OpenAPI document.
 
     `accounts` tells what the service itself knows of the caller. `key_source` replaces fetching identity's public
-    keys (identity reads its own). `hooks` are contexts entered in the lifespan once the database is open.
+    keys (identity reads its own). `hooks` are contexts entered in the lifespan once the database is open. `uploads` are
+    the paths that take files instead of JSON, with the bytes that may come.
     """
     database = Database(settings)
 
@@ -67,7 +69,7 @@ def create_app(
     for router in routers:
         app.include_router(router)
     app.include_router(operations(database.ping))
-    web.install(app)
+    web.install(app, uploads=uploads)
     make_document = app.openapi
     app.openapi = lambda: _with_400(make_document())  # type: ignore[method-assign]
     return app

@@ -4,6 +4,7 @@ import ipaddress
 import re
 import time
 import uuid
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
@@ -43,11 +44,13 @@ def problem_response(error: errors.AppError) -> ProblemResponse:
 class RequestContext:
     """Request id, access log, metrics, and what is refused before routing (pure ASGI: streams pass through).
 
-    A path is the same with and without its trailing slash; a redirected POST would lose its body.
+    A path is the same with and without its trailing slash; a redirected POST would lose its body. Bodies are JSON of
+    bounded length, but on the paths of `uploads`, which have a bound of their own and look at what comes themselves.
     """
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, uploads: Mapping[str, int]) -> None:
         self.app = app
+        self.uploads = uploads
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -80,7 +83,7 @@ class RequestContext:
             await send(message)
 
         try:
-            refusal = _refuse(scope, headers)
+            refusal = _refuse(scope, headers, self.uploads.get(scope["path"]))
             await (problem_response(refusal) if refusal else self.app)(scope, receive, send_with_id)
         except Exception as error:
             # Here rather than in a handler for Exception: Starlette calls that one outside of all middleware.
@@ -125,7 +128,7 @@ def _canonical(path: str) -> str:
     return path if path.endswith("/") or path.startswith("/metrics") else path + "/"
 
 
-def _refuse(scope: Scope, headers: Headers) -> errors.AppError | None:
+def _refuse(scope: Scope, headers: Headers, upload_bytes: int | None) -> errors.AppError | None:
     if len(scope["query_string"]) > MAX_QUERY_BYTES:
         return errors.AddressTooLong()
     try:
@@ -136,12 +139,13 @@ def _refuse(scope: Scope, headers: Headers) -> errors.AppError | None:
         return errors.BadRequest("The address must not contain U+0000.")
     if scope["method"] in ("POST", "PUT", "PATCH"):
         length = headers.get("content-length", "")
-        if length.isdigit() and int(length) > MAX_JSON_BYTES:
-            return errors.TooLarge("Send at most 1 MiB.")
+        limit = upload_bytes or MAX_JSON_BYTES
+        if length.isdigit() and int(length) > limit:
+            return errors.TooLarge(f"Send at most {limit // 2**20} MiB.")
         has_body = (length and length != "0") or "transfer-encoding" in headers
         media_type = headers.get("content-type", "").split(";")[0].strip().lower()
-        is_json = media_type == "application/json" or media_type.endswith("+json")
-        if has_body and (not is_json or headers.get("content-encoding", "identity") != "identity"):
+        is_known = upload_bytes or media_type == "application/json" or media_type.endswith("+json")
+        if has_body and (not is_known or headers.get("content-encoding", "identity") != "identity"):
             return errors.UnsupportedMediaType()
     return None
 
@@ -224,11 +228,11 @@ def is_infrastructure_error(error: BaseException | None) -> bool:
     return isinstance(error, psycopg.OperationalError)
 
 
-def install(app: FastAPI) -> None:
-    """Give an app the handlers and the middleware."""
+def install(app: FastAPI, *, uploads: Mapping[str, int] | None = None) -> None:
+    """Give an app the handlers and the middleware. `uploads`: paths that take files, with their bounds in bytes."""
     app.add_exception_handler(errors.AppError, _on_app_error)
     app.add_exception_handler(RequestValidationError, _on_invalid)
     app.add_exception_handler(HTTPException, _on_http)
     for kind in (psycopg.Error, DBAPIError, TooManyRequests):
         app.add_exception_handler(kind, _on_database)
-    app.add_middleware(RequestContext)
+    app.add_middleware(RequestContext, uploads=uploads or {})

@@ -21,6 +21,47 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/auth/avatar/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send a picture of oneself
+         * @description The centre of the picture, as a square of at most 512 pixels, replaces the one before. Nothing else of the file
+         *     is kept: neither its name nor what a camera wrote into it. Of an animation the first frame is taken.
+         */
+        post: operations["upload_avatar"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/avatars/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A stored picture
+         * @description What is stored under a name never changes.
+         */
+        get: operations["read_picture"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/auth/become-creator/": {
         parameters: {
             query?: never;
@@ -36,6 +77,28 @@ export interface paths {
          *     nothing changes but the tokens.
          */
         post: operations["become_creator"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/delete/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Delete the own account
+         * @description For good: whose it was is forgotten, every login ends, address and username are free again. A creator's sessions
+         *     can't be found any more, and what others had booked of them ahead is cancelled. All other bookings stay as they
+         *     are, and so does what others earned.
+         */
+        post: operations["delete_account"];
         delete?: never;
         options?: never;
         head?: never;
@@ -77,6 +140,27 @@ export interface paths {
          * @description Ends one of the account's logins, with its access tokens. A repeat changes nothing.
          */
         delete: operations["log_out_device"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/export/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Take the own account's data along
+         * @description What is kept about the caller's account, as a file: no secrets, and nothing about others. The sessions and the
+         *     bookings are at `/api/sessions/export/` and `/api/bookings/export/`.
+         */
+        get: operations["export_account"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -172,6 +256,8 @@ export interface paths {
         /**
          * Change the own profile
          * @description Partial either way: what isn't given stays. E-mail address and role can't be changed here and are ignored.
+         *
+         *     `avatar: null` takes the picture away; a stored picture that is replaced is deleted.
          */
         put: operations["replace_profile"];
         post?: never;
@@ -181,6 +267,8 @@ export interface paths {
         /**
          * Change the own profile
          * @description Partial either way: what isn't given stays. E-mail address and role can't be changed here and are ignored.
+         *
+         *     `avatar: null` takes the picture away; a stored picture that is replaced is deleted.
          */
         patch: operations["update_profile"];
         trace?: never;
@@ -377,6 +465,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/bookings/export/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Take the own bookings along
+         * @description The caller's bookings, those of their sessions with who booked, and the rows behind their revenue, as a file.
+         */
+        get: operations["export_bookings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/bookings/my_bookings/": {
         parameters: {
             query?: never;
@@ -514,6 +622,26 @@ export interface paths {
          * @description Suggested categories, and all others in use, with the number of public sessions in each.
          */
         get: operations["list_categories"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sessions/export/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Take the own sessions along
+         * @description Every session that the caller ever made, of any status, as a file.
+         */
+        get: operations["export_sessions"];
         put?: never;
         post?: never;
         delete?: never;
@@ -685,6 +813,18 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** AccountExport */
+        AccountExport: {
+            /** Audit */
+            audit: components["schemas"]["OwnAuditLine"][];
+            /** Exported At */
+            exported_at: string;
+            /** Logins */
+            logins: components["schemas"]["OwnLogin"][];
+            profile: components["schemas"]["OwnProfile"];
+            /** Service */
+            service: string;
+        };
         /** AllBookingCounts */
         AllBookingCounts: {
             /**
@@ -772,6 +912,20 @@ export interface components {
              */
             refresh: string;
             user: components["schemas"]["LoginUser"];
+        };
+        /** BookerName */
+        BookerName: {
+            /** First Name */
+            first_name: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Last Name */
+            last_name: string;
+            /** Username */
+            username: string;
         };
         /**
          * BookingChange
@@ -941,6 +1095,25 @@ export interface components {
             user: string;
             user_details: components["schemas"]["UserDetails"];
         };
+        /** BookingsExport */
+        BookingsExport: {
+            /**
+             * Bookings
+             * @description The caller's seats
+             */
+            bookings: components["schemas"]["BookingOut"][];
+            /** Bookings Of Own Sessions */
+            bookings_of_own_sessions: components["schemas"]["GivenBooking"][];
+            /** Exported At */
+            exported_at: string;
+            /**
+             * Ledger
+             * @description The rows behind the caller's revenue
+             */
+            ledger: components["schemas"]["LedgerRow"][];
+            /** Service */
+            service: string;
+        };
         /**
          * BrowserLogin
          * @description To a page that logged in.
@@ -1043,6 +1216,14 @@ export interface components {
             /** Top Sessions */
             top_sessions: components["schemas"]["TopSession"][];
         };
+        /** DeleteIn */
+        DeleteIn: {
+            /**
+             * Current Password
+             * @description Accounts without a password have to log in within the ten minutes before
+             */
+            current_password?: string | null;
+        };
         /**
          * DeviceOut
          * @description A login that goes on.
@@ -1084,6 +1265,64 @@ export interface components {
             last_used_at: string;
             /** User Agent */
             user_agent: string;
+        };
+        /**
+         * GivenBooking
+         * @description A booking as the session's creator takes it along: with the booker's name, but not how to reach them.
+         */
+        GivenBooking: {
+            /**
+             * Amount
+             * @description The price when it was booked
+             * @example 149.99
+             */
+            amount: string;
+            /**
+             * Booking Date
+             * Format: date-time
+             * @example 2030-01-31T14:00:00Z
+             */
+            booking_date: string;
+            /** Cancel Reason */
+            cancel_reason: string | null;
+            /** Cancelled At */
+            cancelled_at: string | null;
+            /**
+             * Created At
+             * Format: date-time
+             * @example 2030-01-31T14:00:00Z
+             */
+            created_at: string;
+            /** Currency */
+            currency: string;
+            /**
+             * Ends At
+             * Format: date-time
+             * @example 2030-01-31T14:00:00Z
+             */
+            ends_at: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Session
+             * Format: uuid
+             */
+            session: string;
+            session_details: components["schemas"]["SessionDetails"];
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "confirmed" | "cancelled";
+            /**
+             * User
+             * Format: uuid
+             */
+            user: string;
+            user_details: components["schemas"]["BookerName"];
         };
         /**
          * LedgerRow
@@ -1198,6 +1437,180 @@ export interface components {
             /** Username */
             username: string;
         };
+        /**
+         * OwnAuditLine
+         * @description Where somebody else did it, from where they did is theirs.
+         */
+        OwnAuditLine: {
+            /** Action */
+            action: string;
+            /** Address */
+            address: string | null;
+            /** After */
+            after: {
+                [key: string]: unknown;
+            };
+            /** Before */
+            before: {
+                [key: string]: unknown;
+            };
+            /** By Yourself */
+            by_yourself: boolean;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Occurred At
+             * Format: date-time
+             * @example 2030-01-31T14:00:00Z
+             */
+            occurred_at: string;
+            /** Reason */
+            reason: string;
+            /** User Agent */
+            user_agent: string | null;
+        };
+        /**
+         * OwnLogin
+         * @description A login that goes on or ended a short while ago.
+         */
+        OwnLogin: {
+            /** Address */
+            address: string;
+            /**
+             * Created At
+             * Format: date-time
+             * @example 2030-01-31T14:00:00Z
+             */
+            created_at: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Last Used At
+             * Format: date-time
+             * @example 2030-01-31T14:00:00Z
+             */
+            last_used_at: string;
+            /** Methods */
+            methods: string[];
+            /** Revoked At */
+            revoked_at: string | null;
+            /** Revoked Because */
+            revoked_because: string | null;
+            /** User Agent */
+            user_agent: string;
+        };
+        /** OwnProfile */
+        OwnProfile: {
+            /**
+             * Avatar
+             * @description An https address, or the place of a stored picture on this site
+             */
+            avatar: string | null;
+            /** Bio */
+            bio: string;
+            /**
+             * Created At
+             * Format: date-time
+             * @example 2030-01-31T14:00:00Z
+             */
+            created_at: string;
+            /** Email */
+            email: string;
+            /** Email Verified */
+            email_verified: boolean;
+            /** First Name */
+            first_name: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Last Name */
+            last_name: string;
+            /** Preferences */
+            preferences: {
+                [key: string]: unknown;
+            };
+            /**
+             * Profile Completion
+             * @description Percent
+             */
+            profile_completion: number;
+            role: components["schemas"]["Role"];
+            /** Timezone */
+            timezone: string;
+            /**
+             * Updated At
+             * Format: date-time
+             * @example 2030-01-31T14:00:00Z
+             */
+            updated_at: string;
+            /** Username */
+            username: string;
+        };
+        /**
+         * OwnSession
+         * @description A session as its creator takes it along, also one that is hidden or deleted.
+         */
+        OwnSession: {
+            /** Category */
+            category: string | null;
+            /**
+             * Created At
+             * Format: date-time
+             * @example 2030-01-31T14:00:00Z
+             */
+            created_at: string;
+            /** Currency */
+            currency: string;
+            /** Deleted At */
+            deleted_at: string | null;
+            /** Description */
+            description: string;
+            /** Duration */
+            duration: number;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Image Url */
+            image_url: string | null;
+            /** Location */
+            location: string | null;
+            /** Max Participants */
+            max_participants: number;
+            /**
+             * Price
+             * @example 149.99
+             */
+            price: string;
+            /** Schedule */
+            schedule: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "active" | "inactive" | "completed";
+            /** Timezone */
+            timezone: string;
+            /** Title */
+            title: string;
+            /**
+             * Updated At
+             * Format: date-time
+             * @example 2030-01-31T14:00:00Z
+             */
+            updated_at: string;
+        };
         /** PasswordChangeIn */
         PasswordChangeIn: {
             /** Current Password */
@@ -1248,7 +1661,10 @@ export interface components {
         };
         /** Profile */
         Profile: {
-            /** Avatar */
+            /**
+             * Avatar
+             * @description An https address, or the place of a stored picture on this site
+             */
             avatar: string | null;
             /** Bio */
             bio: string;
@@ -1693,6 +2109,15 @@ export interface components {
             /** Title */
             title?: string;
         };
+        /** SessionsExport */
+        SessionsExport: {
+            /** Exported At */
+            exported_at: string;
+            /** Service */
+            service: string;
+            /** Sessions */
+            sessions: components["schemas"]["OwnSession"][];
+        };
         /**
          * Slot
          * @description A start that can be booked, or that others have booked already.
@@ -2084,6 +2509,138 @@ export interface operations {
             504: components["responses"]["GatewayTimeout"];
         };
     };
+    upload_avatar: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": {
+                    /**
+                     * Format: binary
+                     * @description JPEG, PNG, WebP or GIF, at most 10 MiB; also taken by the name `avatar`
+                     */
+                    file: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Profile"];
+                };
+            };
+            /** @description `bad_request`: The request can't be understood · `invalid_input`: Some of the input isn't valid · `unreadable_picture`: This picture can't be used */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_authenticated`, `invalid_token`: log in, or refresh the access token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too_large`: The picture is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_picture`: This isn't a picture that we can use */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            502: components["responses"]["BadGateway"];
+            /** @description `unavailable`: Too many pictures are being worked on right now */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
+    read_picture: {
+        parameters: {
+            query?: never;
+            header?: {
+                "If-None-Match"?: string | null;
+            };
+            path: {
+                /** @description From an account's `avatar` */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/webp": string;
+                };
+            };
+            /** @description You have it already (If-None-Match) */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `invalid_input`: some of the input isn't valid; `errors` says which */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_found`: There is no such picture */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            502: components["responses"]["BadGateway"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
     become_creator: {
         parameters: {
             query?: never;
@@ -2132,6 +2689,80 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            429: components["responses"]["TooManyRequests"];
+            502: components["responses"]["BadGateway"];
+            /** @description `unavailable`: A part we depend on doesn't answer */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
+    delete_account: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description `cookie`, for pages of this site: the refresh token comes and goes in a cookie that scripts can't read, never in a body; another cookie, `signed_in=1`, hints at it. The request must be of the same origin (`Sec-Fetch-Site`, else `Origin`). Other clients leave this out. */
+                "X-Auth-Mode"?: "cookie" | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeleteIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `invalid_input`: some of the input isn't valid; `errors` says which */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not_authenticated`, `invalid_token`: log in, or refresh the access token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `cross_site`: Only pages of this site may use its cookies · `reauthentication_required`: Please log in again to do this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `last_admin`: This is the last active admin */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            413: components["responses"]["TooLarge"];
             429: components["responses"]["TooManyRequests"];
             502: components["responses"]["BadGateway"];
             /** @description `unavailable`: A part we depend on doesn't answer */
@@ -2232,6 +2863,39 @@ export interface operations {
             };
             /** @description `not_found`: Nothing here */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            502: components["responses"]["BadGateway"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
+    export_account: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountExport"];
+                };
+            };
+            /** @description `not_authenticated`, `invalid_token`: log in, or refresh the access token */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3259,6 +3923,39 @@ export interface operations {
             504: components["responses"]["GatewayTimeout"];
         };
     };
+    export_bookings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BookingsExport"];
+                };
+            };
+            /** @description `not_authenticated`, `invalid_token`: log in, or refresh the access token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            502: components["responses"]["BadGateway"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
     list_my_bookings: {
         parameters: {
             query?: {
@@ -3755,6 +4452,39 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description `not_authenticated`, `invalid_token`: log in, or refresh the access token */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            429: components["responses"]["TooManyRequests"];
+            502: components["responses"]["BadGateway"];
+            503: components["responses"]["Unavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
+    export_sessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionsExport"];
+                };
             };
             /** @description `not_authenticated`, `invalid_token`: log in, or refresh the access token */
             401: {

@@ -10,6 +10,8 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const MONTH = "public, max-age=2592000, immutable";
 const MINUTES = "public, max-age=300";
 const MINUTE = "public, max-age=60";
+// A person may take their picture away: the gateway's copy, which everybody could be shown, doesn't outlive that for long.
+const GATEWAY: Record<MediaKind, Record<string, string>> = { sessions: {}, avatars: { "X-Accel-Expires": "600" } };
 const HEADERS = { "Content-Security-Policy": "default-src 'none'", "X-Content-Type-Options": "nosniff" };
 
 let shared: Pictures | undefined;
@@ -35,7 +37,7 @@ export async function answer(request: Request, kind: string, id: string, picture
   if (!url || !picture) return nothing(404, MINUTE);
 
   // A version of another address, from a page that is older or newer than the one we know, is no reason to keep it.
-  const headers = { ...HEADERS, ETag: picture.etag, "Cache-Control": query.get("v") === versionOf(url) ? MONTH : MINUTES };
+  const headers = { ...HEADERS, ...GATEWAY[kind], ETag: picture.etag, "Cache-Control": query.get("v") === versionOf(url) ? MONTH : MINUTES };
   if (matches(request.headers.get("if-none-match"), picture.etag)) return new Response(null, { status: 304, headers });
   return new Response(picture.bytes, { headers: { ...headers, "Content-Type": "image/webp" } });
 }

@@ -5,7 +5,7 @@ export function log(level: "warning" | "error", event: string, details: Record<s
 
 /** An address without its query and credentials, some of which carry keys. */
 export function shown(url: string): string | null {
-  if (!URL.canParse(url)) return null;
+  if (!URL.canParse(url)) return url.startsWith("/") ? url.slice(0, 300) : null;
   const { origin, pathname } = new URL(url);
   return `${origin}${pathname}`.slice(0, 300);
 }

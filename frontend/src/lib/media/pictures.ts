@@ -4,6 +4,7 @@ import pLimit from "p-limit";
 import { download, Refused, type DownloadSettings } from "./download";
 import { encode } from "./encode";
 import { log, shown } from "./log";
+import { isStored, readStored } from "./stored";
 
 export type Picture = { bytes: Uint8Array<ArrayBuffer>; etag: string };
 export type PictureSettings = DownloadSettings & { cacheBytes: number };
@@ -17,7 +18,7 @@ const MAX_LOADING = 64;
 const KEPT_MS = 24 * 3_600_000;
 const FAILED_MS = 60_000;
 
-/** Pictures from foreign hosts, in our form and sizes: each is fetched once, however many ask for it. */
+/** Pictures from foreign hosts, and those stored here, in our form and sizes: each is fetched once, however many ask for it. */
 export class Pictures {
   private readonly kept: LRUCache<string, Picture>;
   private readonly failed = new LRUCache<string, true>({ max: 10_000, ttl: FAILED_MS });
@@ -45,7 +46,7 @@ export class Pictures {
 
   private async load(key: string, url: string, width: number): Promise<Picture | null> {
     try {
-      const original = await this.downloads(() => download(url, this.settings));
+      const original = await this.downloads(() => (isStored(url) ? readStored(url) : download(url, this.settings)));
       const bytes = await this.encodings(() => encode(original, width));
       const picture = { bytes, etag: `"${createHash("sha256").update(bytes).digest("base64url").slice(0, 22)}"` };
       this.kept.set(key, picture);

@@ -5,7 +5,7 @@ import type { MediaKind } from "./address";
 
 const TIMEOUT_MS = 8_000;
 
-/** The stored address of a picture, or null where there is none that everybody may see. */
+/** Where a picture is, at another site or stored at ours; null where there is none that everybody may see. */
 export const SOURCES: Record<MediaKind, (id: string) => Promise<string | null>> = {
   sessions: async (id) => (await getSession(id))?.image_url ?? null,
   avatars: async (id) => {

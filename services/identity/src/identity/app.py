@@ -13,6 +13,10 @@ from identity.keys.endpoints import router as keys
 from identity.login.endpoints import router as login
 from identity.login.endpoints import users as logins_of_users
 from identity.login.service import account_state
+from identity.own_data.endpoints import router as own_data
+from identity.pictures.endpoints import AVATAR
+from identity.pictures.endpoints import router as pictures
+from identity.pictures.receiving import MAX_FORM_BYTES
 from identity.settings import Settings
 from shared.app import create_app
 from shared.contracts.identity import UserState
@@ -35,11 +39,14 @@ def create(settings: Settings | None = None) -> FastAPI:
             logins_of_users,
             audit,
             keys,
+            pictures,
+            own_data,
             internal.router,
             snapshot("/internal/users/", User, UserState),
         ],
         accounts=account_state,
         key_source=own_keys,
         hooks=[parts.lifespan],
+        uploads={AVATAR: MAX_FORM_BYTES},
     )
     return app

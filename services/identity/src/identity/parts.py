@@ -14,6 +14,8 @@ from identity.accounts.passwords import Passwords
 from identity.derivation import DERIVE_REFRESH_TOKENS, SEAL_SIGNING_KEYS, derive_key, require_secret
 from identity.keys.service import KeyRing
 from identity.login.tokens import AccessTokens, RefreshTokens
+from identity.pictures.pictures import Pictures
+from identity.pictures.storage import open_storage
 from identity.settings import Settings
 from shared.clock import Clock
 
@@ -27,6 +29,7 @@ class Parts:
     keys: KeyRing
     access_tokens: AccessTokens
     refresh_tokens: RefreshTokens
+    pictures: Pictures
 
 
 @asynccontextmanager
@@ -41,12 +44,14 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
 
     keys = KeyRing(app.state.database, derive_key(settings.secret_key, SEAL_SIGNING_KEYS), clock)
     passwords = Passwords(threads=settings.password_threads, queue=settings.password_queue)
+    pictures = Pictures(open_storage(settings), threads=settings.picture_threads, queue=settings.picture_queue)
     app.state.parts = Parts(
         clock=clock,
         passwords=passwords,
         keys=keys,
         access_tokens=AccessTokens(settings, keys, clock),
         refresh_tokens=RefreshTokens(settings, derive_key(settings.secret_key, DERIVE_REFRESH_TOKENS)),
+        pictures=pictures,
     )
     refresher = asyncio.create_task(keys.keep_fresh(), name="signing keys")
     try:
@@ -56,6 +61,7 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         with contextlib.suppress(asyncio.CancelledError):
             await refresher
         passwords.close()
+        pictures.close()
 
 
 def get_parts(request: Request) -> Parts:

@@ -1,6 +1,7 @@
 """Settings of the identity service."""
 
 import os
+from pathlib import Path
 from typing import Annotated, ClassVar
 from urllib.parse import urlsplit
 
@@ -36,3 +37,16 @@ class Settings(ServiceSettings):
 
     # How long a new signing key is published before it signs: longer than anybody caches the set of keys.
     key_lead_seconds: int = Field(default=300, ge=0)
+
+    # Where pictures are: a folder that all replicas share or, where a bucket is named, a storage that speaks S3. Keys
+    # that aren't set come from the machine's environment or role.
+    media_folder: Path = Path("media")
+    media_s3_bucket: str = ""
+    media_s3_endpoint: str = ""
+    media_s3_region: str = "us-east-1"
+    media_s3_access_key_id: SecretStr = SecretStr("")
+    media_s3_secret_access_key: SecretStr = SecretStr("")
+
+    # A picture may take a second of a core and 200 MB; those that wait for it, 10 MiB each.
+    picture_threads: int = Field(default=1, ge=1)
+    picture_queue: int = Field(default=8, ge=0)

@@ -1,8 +1,10 @@
-"""The composition root of the identity worker: the relay, and forgetting expired logins."""
+"""The composition root of the identity worker: the relay, and forgetting what nobody needs any more."""
 
 from fastapi import FastAPI
 
 from identity.login import families
+from identity.pictures import service as pictures
+from identity.pictures.storage import open_storage
 from identity.settings import Settings
 from shared.clock import utcnow
 from shared.db import Database
@@ -15,4 +17,9 @@ async def prune_logins(database: Database) -> None:
 
 
 def create() -> FastAPI:
-    return create_worker(Settings(), handlers={}, jobs=[Job(prune_logins)])
+    settings = Settings()
+
+    async def prune_pictures(database: Database) -> None:
+        await pictures.prune(database, open_storage(settings), utcnow())
+
+    return create_worker(settings, handlers={}, jobs=[Job(prune_logins), Job(prune_pictures)])

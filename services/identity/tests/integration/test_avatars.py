@@ -41,4 +41,4 @@ async def test_a_deactivated_persons_picture_is_gone(api: Api, client: httpx.Asy
 
 
 def test_it_is_not_in_the_public_document(api: Api) -> None:
-    assert not [address for address in api.app.openapi()["paths"] if "avatars" in address]
+    assert not [address for address in api.app.openapi()["paths"] if "internal" in address]

@@ -5,7 +5,6 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import { useForm, useWatch } from "react-hook-form";
 import * as z from "zod/mini";
-import { Avatar } from "@/components/Avatar";
 import { Button } from "@/components/ui/button";
 import { explain } from "@/components/ui/failure";
 import { PasswordField, SelectField, TextArea, TextField } from "@/components/ui/field";
@@ -18,6 +17,7 @@ import { keys } from "@/lib/query-keys";
 import { notify } from "@/lib/toast";
 import { zones } from "@/lib/zones";
 import { fields, profile as text } from "@/messages";
+import { Picture } from "./picture";
 
 const schema = z
   .object({
@@ -44,16 +44,18 @@ type Values = z.infer<typeof schema>;
 const PASSWORD = "password";
 
 const NO_PASSWORD = { current_password: "", new_password: "", repeat_password: "" };
-const valuesOf = ({ first_name, last_name, avatar, timezone, bio }: Profile): Values => ({ first_name, last_name, avatar: avatar ?? "", timezone: timezone || viewerZone(), bio, ...NO_PASSWORD });
+/** What the form can change of the avatar: another site's address. A picture that was sent has a place, and no address here. */
+const addressOf = ({ avatar }: Pick<Profile, "avatar">): string => (avatar?.startsWith("https:") ? avatar : "");
+const valuesOf = ({ first_name, last_name, avatar, timezone, bio }: Profile): Values => ({ first_name, last_name, avatar: addressOf({ avatar }), timezone: timezone || viewerZone(), bio, ...NO_PASSWORD });
 
 export function ProfileForm({ profile }: { profile: Profile }) {
   const queries = useQueryClient();
   const [outcome, setOutcome] = useState<{ ok: boolean; message: string } | null>(null);
-  const { register, handleSubmit, reset, setError, setFocus, control, formState } = useForm<Values>({ resolver: zodResolver(schema), defaultValues: valuesOf(profile) });
+  const { register, handleSubmit, reset, resetField, setError, setFocus, control, formState } = useForm<Values>({ resolver: zodResolver(schema), defaultValues: valuesOf(profile) });
   const errors = formState.errors;
   const [first_name, last_name, avatar] = useWatch({ control, name: ["first_name", "last_name", "avatar"] });
   // Only a saved address has a picture here: browsers load nothing from other hosts.
-  const preview = { ...profile, first_name, last_name, avatar: avatar.trim() === profile.avatar ? profile.avatar : null };
+  const preview = { ...profile, first_name, last_name, avatar: avatar.trim() === addressOf(profile) ? profile.avatar : null };
 
   useEffect(() => {
     // The part isn't there yet when the browser looks for it.
@@ -63,7 +65,7 @@ export function ProfileForm({ profile }: { profile: Profile }) {
   const submit = handleSubmit(async ({ current_password, new_password, repeat_password: _, avatar, ...rest }) => {
     setOutcome(null);
     try {
-      const saved = await unwrap(api.PATCH("/api/auth/profile/", { body: { ...rest, avatar: avatar || null } }));
+      const saved = await unwrap(api.PATCH("/api/auth/profile/", { body: avatar === addressOf(profile) ? rest : { ...rest, avatar: avatar || null } }));
       queries.setQueryData(keys.profile, saved);
       update({ first_name: saved.first_name, last_name: saved.last_name, avatar: saved.avatar });
       if (new_password) await unwrap(api.POST("/api/auth/password/change/", { body: { current_password, new_password } }));
@@ -82,12 +84,9 @@ export function ProfileForm({ profile }: { profile: Profile }) {
     <form onSubmit={submit} noValidate className="min-w-0 space-y-10">
       <fieldset className="space-y-5">
         <legend className="mb-5 text-xl font-semibold tracking-tight">{text.about}</legend>
-        <div className="flex items-center gap-5">
-          <Avatar person={preview} size={72} />
-          <div className="min-w-0 flex-1">
-            <TextField label={text.avatar} type="url" inputMode="url" placeholder="https://" hint={text.avatarHint} {...register("avatar")} error={errors.avatar?.message} />
-          </div>
-        </div>
+        <Picture person={preview} saved={profile.avatar} onSaved={() => resetField("avatar", { defaultValue: "" })}>
+          <TextField label={text.avatar} type="url" inputMode="url" placeholder="https://" hint={text.avatarHint} {...register("avatar")} error={errors.avatar?.message} />
+        </Picture>
         <div className="grid gap-5 sm:grid-cols-2">
           <TextField label={text.firstName} autoComplete="given-name" {...register("first_name")} error={errors.first_name?.message} />
           <TextField label={text.lastName} autoComplete="family-name" {...register("last_name")} error={errors.last_name?.message} />

@@ -14,6 +14,7 @@ import { keys } from "@/lib/query-keys";
 import { notify } from "@/lib/toast";
 import { useLocale } from "@/lib/use-locale";
 import { profile as text } from "@/messages";
+import { Completion } from "./completion";
 import { Frame } from "./frame";
 import { ProfileForm } from "./profile-form";
 import { useProfile } from "./use-profile";
@@ -54,24 +55,7 @@ function Facts({ profile }: { profile: Profile }) {
   ];
   return (
     <aside className="space-y-6 self-start lg:sticky lg:top-24">
-      <section aria-labelledby="completion" className="panel p-5">
-        <div className="flex items-baseline justify-between">
-          <h2 id="completion" className="text-base">
-            {text.completion}
-          </h2>
-          <p className="figures text-sm text-muted">{text.complete(profile.profile_completion)}</p>
-        </div>
-        <div
-          role="meter"
-          aria-labelledby="completion"
-          aria-valuemin={0}
-          aria-valuemax={100}
-          aria-valuenow={profile.profile_completion}
-          className="mt-3 h-1.5 overflow-hidden rounded-full bg-sunken"
-        >
-          <div className="h-full rounded-full bg-accent transition-[width] duration-200" style={{ width: `${profile.profile_completion}%` }} />
-        </div>
-      </section>
+      <Completion profile={profile} />
       <section aria-labelledby="account" className="panel p-5">
         <h2 id="account" className="text-base">
           {text.account}

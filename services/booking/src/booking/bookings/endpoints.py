@@ -4,7 +4,8 @@ from dataclasses import replace
 from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from booking.bookings import service
 from booking.bookings.errors import (
@@ -18,13 +19,24 @@ from booking.bookings.errors import (
     PriceChanged,
     SoldOut,
 )
-from booking.bookings.schemas import BookingChange, BookingCreate, BookingOut, BookingWithUser, Status
+from booking.bookings.schemas import (
+    BookingChange,
+    BookingCreate,
+    BookingOut,
+    BookingsExport,
+    BookingWithUser,
+    GivenBooking,
+    Status,
+)
 from booking.bookings.service import Filters
+from booking.revenue import service as revenue
+from booking.revenue.schemas import LedgerRow
 from booking.sessions.errors import SessionNotFound
 from booking.sessions.read_through import ReadThroughDep
 from shared.auth import AuthUser, CreatorUser, Role
 from shared.db import DatabaseDep, SessionDep
 from shared.errors import Forbidden, Unavailable, problem_responses
+from shared.export import Read, download
 from shared.idempotency import IdempotencyDep, IdempotencyKeyReused, InProgress
 from shared.pagination import PageDep
 
@@ -119,6 +131,23 @@ async def list_creator_bookings(
     found, headers = await service.list_given(session, user, filters, page)
     response.headers.update(headers)
     return found
+
+
+@router.get("/export/", summary="Take the own bookings along", response_model=BookingsExport)
+async def export_bookings(request: Request, user: AuthUser, database: DatabaseDep) -> Response:
+    """The caller's bookings, those of their sessions with who booked, and the rows behind their revenue, as a file."""
+
+    async def own(db: AsyncSession, after: UUID | None) -> tuple[list[BookingOut], UUID | None]:
+        return await service.export_own(db, user.id, after)
+
+    async def given(db: AsyncSession, after: UUID | None) -> tuple[list[GivenBooking], UUID | None]:
+        return await service.export_given(db, user.id, after)
+
+    async def ledger(db: AsyncSession, after: int | None) -> tuple[list[LedgerRow], int | None]:
+        return await revenue.export_ledger(db, user.id, after)
+
+    lists: dict[str, Read] = {"bookings": own, "bookings_of_own_sessions": given, "ledger": ledger}
+    return download(database, "booking", request.app.state.clock(), lists)
 
 
 @router.get("/{booking_id}/", summary="One booking", responses=problem_responses(BookingNotFound))

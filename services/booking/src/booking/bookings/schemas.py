@@ -5,7 +5,9 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field, StringConstraints, field_validator, model_validator
 
+from booking.revenue.schemas import LedgerRow
 from shared.clock import UtcDatetime
+from shared.export import Export
 from shared.money import Amount, PriceIn
 from shared.schemas import Body
 
@@ -89,3 +91,22 @@ class BookingWithUser(BookingOut):
     """A booking as the session's creator and admins see it."""
 
     user_details: UserDetails
+
+
+class BookerName(BaseModel):
+    id: UUID
+    username: str
+    first_name: str
+    last_name: str
+
+
+class GivenBooking(BookingOut):
+    """A booking as the session's creator takes it along: with the booker's name, but not how to reach them."""
+
+    user_details: BookerName
+
+
+class BookingsExport(Export):
+    bookings: list[BookingOut] = Field(description="The caller's seats")
+    bookings_of_own_sessions: list[GivenBooking]
+    ledger: list[LedgerRow] = Field(description="The rows behind the caller's revenue")

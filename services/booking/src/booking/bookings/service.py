@@ -23,10 +23,11 @@ from booking.bookings.errors import (
     SoldOut,
 )
 from booking.bookings.repository import Seat
-from booking.bookings.schemas import BookingCreate, BookingOut, BookingWithUser
+from booking.bookings.schemas import BookingCreate, BookingOut, BookingWithUser, GivenBooking
 from booking.sessions.errors import SessionNotFound
 from shared.auth import CurrentUser, Role
 from shared.errors import AppError, InvalidInput
+from shared.export import PORTION
 from shared.messaging.outbox import trace_headers
 from shared.money import format_amount
 from shared.pagination import Page
@@ -206,6 +207,27 @@ async def list_all(db: AsyncSession, filters: Filters, page: Page) -> tuple[list
     """Everybody's bookings, for admins."""
     rows, headers = await _page(db, [], filters, page)
     return [_with_user(row) for row in rows], headers
+
+
+async def export_own(db: AsyncSession, user_id: UUID, after: UUID | None) -> tuple[list[BookingOut], UUID | None]:
+    """A portion of somebody's bookings for their export, and where the next one begins."""
+    rows, following = await _portion(db, repository.owned_by(user_id), after)
+    return [_plain(row) for row in rows], following
+
+
+async def export_given(
+    db: AsyncSession, creator_id: UUID, after: UUID | None
+) -> tuple[list[GivenBooking], UUID | None]:
+    """The same of the bookings of their sessions."""
+    rows, following = await _portion(db, repository.given_by(creator_id), after)
+    return [GivenBooking.model_validate(row._asdict()) for row in rows], following
+
+
+async def _portion(
+    db: AsyncSession, scope: ColumnElement[bool], after: UUID | None
+) -> tuple[Sequence[Row[Any]], UUID | None]:
+    rows = await repository.find_page(db, [scope], size=PORTION, offset=0, after=after)
+    return rows, rows[-1].id if len(rows) == PORTION else None
 
 
 async def _page(

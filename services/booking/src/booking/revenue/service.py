@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from booking.revenue.repository import figures, projection
 from booking.revenue.schemas import CreatorStats, Difference, Drift, Entry, Kind, LedgerRow, Period, SystemStats
 from shared.errors import InvalidInput
+from shared.export import PORTION
 from shared.pagination import Page
 
 
@@ -72,13 +73,21 @@ async def ledger(
     """The rows behind the figures, newest first, and the headers of the page."""
     _check(period)
     after = _after(page)
-    rows, total = await figures.find_ledger(
+    rows = await figures.find_ledger(
         db, creator_id, period, session_id, size=page.size + 1, offset=page.offset, after=after
     )
+    total = await figures.count_ledger(db, creator_id, period, session_id)
     shown = rows[: page.size]
     more = len(rows) > page.size
     headers = page.headers(total, next_cursor=[shown[-1].position] if more else None)
     return [LedgerRow.model_validate(row._asdict()) for row in shown], headers
+
+
+async def export_ledger(db: AsyncSession, creator_id: UUID, after: int | None) -> tuple[list[LedgerRow], int | None]:
+    """A portion of a creator's ledger for their export, and where the next one begins."""
+    rows = await figures.find_ledger(db, creator_id, Period(), None, size=PORTION, offset=0, after=after)
+    following = rows[-1].position if len(rows) == PORTION else None
+    return [LedgerRow.model_validate(row._asdict()) for row in rows], following
 
 
 def _after(page: Page) -> int | None:

@@ -9,17 +9,27 @@ from uuid import UUID
 
 from fastapi import APIRouter, Header, Query, Request, Response
 from pydantic import ValidationError
+from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.datastructures import URL
 
 from catalog.answers import OPTIONAL_TOKEN, PRIVATE, answer, operation_id, visitors
 from catalog.base import Connection, driver
 from catalog.sessions.errors import CompletedIsFinal, NotYourSession, SessionNotFound
 from catalog.sessions.models import Card, Listed
-from catalog.sessions.schemas import CategoryOut, ListQuery, SessionCreate, SessionOut, SessionUpdate
+from catalog.sessions.schemas import (
+    CategoryOut,
+    ListQuery,
+    OwnSession,
+    SessionCreate,
+    SessionOut,
+    SessionsExport,
+    SessionUpdate,
+)
 from catalog.sessions.service import reading, writing
 from shared.auth import AuthUser, CreatorUser, CurrentUser, OptionalUser
-from shared.db import Database, SessionDep
+from shared.db import Database, DatabaseDep, SessionDep
 from shared.errors import Forbidden, InvalidInput, PreconditionFailed, Unauthenticated, problem_responses
+from shared.export import download
 from shared.idempotency import IdempotencyDep, IdempotencyKeyReused, InProgress
 from shared.pagination import Page, decode_cursor
 from shared.web import field_errors
@@ -175,6 +185,16 @@ router.add_api_route(
     openapi_extra=OPTIONAL_TOKEN,
     route_class_override=visitors(_visitors_categories),
 )
+
+
+@router.get("/api/sessions/export/", summary="Take the own sessions along", response_model=SessionsExport)
+async def export_sessions(request: Request, user: AuthUser, database: DatabaseDep) -> Response:
+    """Every session that the caller ever made, of any status, as a file."""
+
+    async def sessions(session: AsyncSession, after: UUID | None) -> tuple[list[OwnSession], UUID | None]:
+        return await writing.own(session, user.id, after)
+
+    return download(database, "catalog", request.app.state.clock(), {"sessions": sessions})
 
 
 async def get_session(request: Request, session: SessionDep, user: OptionalUser, session_id: UUID) -> Response:

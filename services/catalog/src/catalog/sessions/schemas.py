@@ -18,6 +18,7 @@ from catalog.sessions.values import (
     plain_amount,
 )
 from shared.clock import UtcDatetime
+from shared.export import Export
 from shared.money import Amount, PriceIn
 from shared.schemas import Body
 
@@ -97,6 +98,33 @@ class SessionOut(BaseModel):
     bookings_count: int = Field(description="Confirmed bookings, all start times together")
     created_at: UtcDatetime
     updated_at: UtcDatetime
+
+
+class OwnSession(BaseModel):
+    """A session as its creator takes it along, also one that is hidden or deleted."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    id: UUID
+    title: str
+    description: str
+    duration: int
+    price: Amount
+    currency: str
+    max_participants: int
+    status: Status
+    image_url: str | None
+    category: str | None
+    timezone: str
+    location: str | None
+    schedule: dict[str, Any] | None
+    created_at: UtcDatetime
+    updated_at: UtcDatetime
+    deleted_at: UtcDatetime | None
+
+
+class SessionsExport(Export):
+    sessions: list[OwnSession]
 
 
 class CategoryOut(BaseModel):

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Response, status
+from fastapi import APIRouter, BackgroundTasks, Depends, Query, Response, status
 
 from identity.accounts import service
 from identity.accounts.errors import AccountAnonymised, EmailTaken, LastAdmin, OwnAccount, UsernameTaken
@@ -67,10 +67,18 @@ async def read_profile(user: AuthUser, session: SessionDep) -> Profile:
 
 @own.put("/profile/", summary="Change the own profile", operation_id="replace_profile")
 @own.patch("/profile/", summary="Change the own profile", operation_id="update_profile")
-async def update_profile(body: ProfileIn, user: AuthUser, session: SessionDep, parts: PartsDep) -> Profile:
-    """Partial either way: what isn't given stays. E-mail address and role can't be changed here and are ignored."""
+async def update_profile(
+    body: ProfileIn, user: AuthUser, session: SessionDep, parts: PartsDep, later: BackgroundTasks
+) -> Profile:
+    """Partial either way: what isn't given stays. E-mail address and role can't be changed here and are ignored.
+
+    `avatar: null` takes the picture away; a stored picture that is replaced is deleted."""
+    before = (await service.get(session, user.id)).avatar
     changes = body.model_dump(exclude_unset=True)
-    return Profile.model_validate(await service.update_profile(session, user.id, changes, now=parts.clock()))
+    changed = await service.update_profile(session, user.id, changes, now=parts.clock())
+    if changed.avatar != before:
+        later.add_task(parts.pictures.discard, before)
+    return Profile.model_validate(changed)
 
 
 @own.post(
@@ -162,14 +170,17 @@ async def read_user(user_id: UUID, _admin: AdminUser, session: SessionDep) -> Us
 @users.put("/{user_id}/", summary="Change an account", responses=_CHANGE_RESPONSES, operation_id="replace_user")
 @users.patch("/{user_id}/", summary="Change an account", responses=_CHANGE_RESPONSES, operation_id="update_user")
 async def update_user(
-    user_id: UUID, body: UserChange, admin: AdminUser, session: SessionDep, parts: PartsDep
+    user_id: UUID, body: UserChange, admin: AdminUser, session: SessionDep, parts: PartsDep, later: BackgroundTasks
 ) -> UserOut:
     """Partial either way. `is_active: false` deactivates the account and ends its logins; true brings it back."""
     changes = body.model_dump(exclude_unset=True, exclude={"reason"})
     if "role" in changes:
         changes["role"] = body.role.value
-    user = await service.administer(session, admin, user_id, changes, reason=body.reason, now=parts.clock())
-    return UserOut.model_validate(user)
+    before = (await service.get(session, user_id)).avatar
+    changed = await service.administer(session, admin, user_id, changes, reason=body.reason, now=parts.clock())
+    if changed.avatar != before:
+        later.add_task(parts.pictures.discard, before)
+    return UserOut.model_validate(changed)
 
 
 @users.delete(
@@ -183,9 +194,12 @@ async def delete_user(
     admin: AdminUser,
     session: SessionDep,
     parts: PartsDep,
+    later: BackgroundTasks,
     reason: Annotated[str, Query(max_length=500, description="Why, for the audit log")] = "",
 ) -> None:
     """Deactivates the account and forgets whose it was. Its bookings and sessions stay whole."""
+    # After the answer, which comes after the commit.
+    later.add_task(parts.pictures.discard, (await service.get(session, user_id)).avatar)
     await service.anonymise(session, admin, user_id, reason=reason, now=parts.clock())
 
 

@@ -9,6 +9,8 @@ from zoneinfo import available_timezones
 from email_validator import EmailNotValidError, validate_email
 from pydantic import AfterValidator, Field, HttpUrl, TypeAdapter, ValidationError, WithJsonSchema
 
+from identity.pictures import names
+
 _PREFERENCES_BYTES = 16 * 1024
 _PREFERENCES_DEPTH = 16
 _HTTPS = re.compile(r'https://[^\s\\"<>`{}|^/?#][^\s\\"<>`{}|^]*', re.IGNORECASE)
@@ -49,6 +51,11 @@ def _unreserved(value: str) -> str:
     if re.sub(r"[_.-]", "", value).lower() in _RESERVED:
         raise ValueError("This username is reserved")
     return value
+
+
+def _avatar(value: str) -> str:
+    # A stored picture's place is an avatar as well; whether it is the account's own only its row can tell.
+    return value if names.name_in(value) is not None else _https_url(value)
 
 
 def _https_url(value: str) -> str:
@@ -104,7 +111,7 @@ Name = Annotated[str, Field(max_length=150)]
 Avatar = Annotated[
     str,
     Field(max_length=2000),
-    AfterValidator(_https_url),
+    AfterValidator(_avatar),
     WithJsonSchema({"type": "string", "format": "uri", "pattern": "^https://", "maxLength": 2000}),
 ]
 Bio = Annotated[str, Field(max_length=2000)]

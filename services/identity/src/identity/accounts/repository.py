@@ -1,6 +1,6 @@
 """Every query of the accounts slice."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from identity.accounts.errors import EmailTaken, UsernameTaken
 from identity.accounts.models import User
+from identity.pictures import names
 from shared.pagination import COUNT_CAP
 
 _TAKEN = {"uq_users_email": EmailTaken, "uq_users_username": UsernameTaken}
@@ -76,6 +77,13 @@ async def change(session: AsyncSession, user_id: UUID, changes: dict[str, Any], 
 async def set_password_hash(session: AsyncSession, user_id: UUID, password_hash: str) -> None:
     statement = update(User).where(User.id == user_id).values(password_hash=password_hash)
     await session.execute(statement.execution_options(synchronize_session=False))
+
+
+async def pictures_among(session: AsyncSession, avatars: Collection[str]) -> set[str]:
+    """Those of these avatars that an account has."""
+    # The second condition is that of ix_users_avatar.
+    query = select(User.avatar).where(User.avatar.in_(avatars), User.avatar.startswith(names.FOLDER, autoescape=False))
+    return {avatar for avatar in await session.scalars(query) if avatar is not None}
 
 
 async def find(

@@ -64,7 +64,7 @@ class Profile(BaseModel):
     first_name: str
     last_name: str
     role: Role
-    avatar: str | None
+    avatar: str | None = Field(description="An https address, or the place of a stored picture on this site")
     timezone: str
     bio: str
     preferences: dict[str, Any]

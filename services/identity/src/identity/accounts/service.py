@@ -1,7 +1,7 @@
 """What happens to accounts. Every change that others must know of is told by an event in the same transaction."""
 
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -17,15 +17,20 @@ from identity.accounts.models import User
 from identity.accounts.passwords import UNUSABLE, Passwords, check_password
 from identity.accounts.schemas import UserStats
 from identity.login import families
+from identity.pictures import names
 from shared import audit
 from shared.auth import CurrentUser, Role
 from shared.clock import Clock
 from shared.contracts.identity import UserDeactivated, UserRegistered, UserRoleChanged, UserState, UserUpdated
 from shared.db import Database
-from shared.errors import Forbidden, InvalidInput, NotFound
+from shared.errors import AccountDisabled, Forbidden, InvalidInput, NotFound
 from shared.messaging import outbox
 
 _TOLD = frozenset(UserState.model_fields)  # the fields that events carry
+
+# What goes with an account that is deleted: each slice forgets its own, in the deletion's transaction, by a function
+# that stands where no use case of accounts is needed.
+_FORGETTING: tuple[Callable[[AsyncSession, UUID], Awaitable[None]], ...] = (families.forget,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +65,8 @@ async def register(session: AsyncSession, passwords: Passwords, fields: dict[str
 
 
 async def create(session: AsyncSession, fields: dict[str, Any], *, now: datetime) -> User:
-    """A new account whose password was hashed before. Raises EmailTaken or UsernameTaken."""
+    """A new account whose password was hashed before. Raises InvalidInput, EmailTaken or UsernameTaken."""
+    _refuse_stored_picture(fields, now_is=None)
     values = {
         "id": UUID(bytes=uuid7().bytes),
         "first_name": "",
@@ -121,13 +127,27 @@ async def count(session: AsyncSession, filters: Filters) -> int:
 
 
 async def update_profile(session: AsyncSession, user_id: UUID, changes: dict[str, Any], *, now: datetime) -> User:
-    """Raises NotFound."""
-    return await _change(session, await _locked(session, user_id), changes, now=now)
+    """Raises NotFound, AccountDisabled, and InvalidInput for a stored picture that isn't the account's own."""
+    user = await _locked_active(session, user_id)
+    _refuse_stored_picture(changes, now_is=user.avatar)
+    return await _change(session, user, changes, now=now)
+
+
+async def set_picture(session: AsyncSession, user_id: UUID, avatar: str, *, now: datetime) -> tuple[User, str | None]:
+    """Name a stored picture; returns what was there before, too. Raises NotFound, AccountDisabled."""
+    user = await _locked_active(session, user_id)
+    before = user.avatar
+    return await _change(session, user, {"avatar": avatar}, now=now), before
+
+
+async def pictures_among(session: AsyncSession, avatars: Collection[str]) -> set[str]:
+    """Those of these that some account names."""
+    return await repository.pictures_among(session, avatars)
 
 
 async def become_creator(session: AsyncSession, user_id: UUID, *, now: datetime) -> User:
-    """A user becomes a creator; creators and admins stay what they are."""
-    user = await _locked(session, user_id)
+    """A user becomes a creator; creators and admins stay what they are. Raises NotFound, AccountDisabled."""
+    user = await _locked_active(session, user_id)
     if user.role != "user":
         return user
     await audit.record(
@@ -159,7 +179,7 @@ async def administer(
 ) -> User:
     """An admin's change of an account; one that ends an account's activity ends its logins, too.
 
-    Raises NotFound, AccountAnonymised, OwnAccount, LastAdmin, EmailTaken, UsernameTaken.
+    Raises NotFound, AccountAnonymised, OwnAccount, LastAdmin, InvalidInput, EmailTaken, UsernameTaken.
     """
     user, before = await _administer(session, caller, user_id, changes, now=now)
     for action, was, is_now in _told_of(user, before):
@@ -179,6 +199,7 @@ async def _administer(
     user = await _locked(session, user_id)
     if user.anonymised_at is not None:
         raise AccountAnonymised
+    _refuse_stored_picture(changes, now_is=user.avatar)
     if takes_admin_away:
         if caller.id not in admins:
             raise Forbidden("You are not an admin any more.")
@@ -216,9 +237,33 @@ async def anonymise(
     """
     if (await get(session, user_id)).anonymised_at is not None:
         return
+    _, before = await _administer(session, caller, user_id, _anonymous(now), now=now)
+    await _forget(session, user_id, actor=caller.id, was_active=before.get("is_active", False), reason=reason)
+
+
+async def leave(session: AsyncSession, checked: Credentials, *, now: datetime) -> str | None:
+    """Anonymise one's own account, whose owner has just been checked; returns the avatar that it had.
+
+    Raises LastAdmin, and InvalidInput when the account was changed since the check.
+    """
+    # The admins first, as in every change that may take one away.
+    admins = await repository.lock_admins(session)
+    user = await repository.lock_unchanged(session, checked.user_id, checked.password_hash, share=False)
+    if user is None:
+        raise InvalidInput(errors={"current_password": ["It was changed a moment ago"]})
+    if admins == {user.id}:
+        raise LastAdmin("Make somebody else an admin first.")
+    avatar = user.avatar
+    await families.end_all(session, user.id, because="deleted", now=now)
+    await _change(session, user, _anonymous(now), now=now)
+    await _forget(session, user.id, actor=user.id, was_active=True)
+    return avatar
+
+
+def _anonymous(now: datetime) -> dict[str, Any]:
     # Not made from the id, which is public: nobody can take the name before.
     name = f"deleted-{secrets.token_hex(12)}"
-    forgotten: dict[str, Any] = {
+    return {
         "email": f"{name}@deleted.invalid",
         "username": name,
         "password_hash": UNUSABLE,
@@ -231,17 +276,20 @@ async def anonymise(
         "is_active": False,
         "anonymised_at": now,
     }
-    _, before = await _administer(session, caller, user_id, forgotten, now=now)
+
+
+async def _forget(session: AsyncSession, user_id: UUID, *, actor: UUID, was_active: bool, reason: str = "") -> None:
     await audit.record(
         session,
         action="account.anonymised",
-        actor=caller.id,
+        actor=actor,
         subject=user_id,
-        before={"is_active": before.get("is_active", False)},
+        before={"is_active": was_active},
         after={"is_active": False},
         reason=reason,
     )
-    await families.forget(session, user_id)
+    for forget in _FORGETTING:
+        await forget(session, user_id)
 
 
 async def credentials(session: AsyncSession, email: str) -> Credentials | None:
@@ -296,6 +344,22 @@ async def _locked(session: AsyncSession, user_id: UUID) -> User:
     if user is None:
         raise NotFound("There is no such account.")
     return user
+
+
+async def _locked_active(session: AsyncSession, user_id: UUID) -> User:
+    """Who asked was active, but may have been deactivated or deleted while this waited."""
+    user = await _locked(session, user_id)
+    if not user.is_active:
+        raise AccountDisabled
+    return user
+
+
+def _refuse_stored_picture(changes: dict[str, Any], *, now_is: str | None) -> None:
+    """A picture is stored by sending it. To give back the account's own, as a client does that changes something else
+    of what it read, is no change."""
+    avatar = changes.get("avatar")
+    if names.name_in(avatar) is not None and avatar != now_is:
+        raise InvalidInput(errors={"avatar": ["Give an https address, or send a picture to /api/auth/avatar/"]})
 
 
 async def _change(session: AsyncSession, user: User, changes: dict[str, Any], *, now: datetime) -> User:

@@ -163,6 +163,11 @@ async def recognise(session: AsyncSession, user_id: UUID, device: Device, now: d
     return await repository.see_device(session, user_id, device.program_hash, now, since=now - _PROGRAM_KNOWN)
 
 
+async def kept(session: AsyncSession, user_id: UUID, *, after: UUID | None, limit: int) -> Sequence[Login]:
+    """A portion of all that is kept of a user's logins, ended ones as well, oldest first."""
+    return await repository.kept(session, user_id, after=after, limit=limit)
+
+
 async def forget(session: AsyncSession, user_id: UUID) -> None:
     """Forget from where somebody logged in; for accounts that are anonymised, whose logins have ended."""
     await repository.forget(session, user_id)

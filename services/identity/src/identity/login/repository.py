@@ -196,6 +196,14 @@ async def active(session: AsyncSession, user_id: UUID, now: datetime, *, offset:
     return (await session.scalars(query)).all()
 
 
+async def kept(session: AsyncSession, user_id: UUID, *, after: UUID | None, limit: int) -> Sequence[Login]:
+    """A user's logins, ended ones as well, oldest first."""
+    query = select(Login).where(Login.user_id == user_id).order_by(Login.id).limit(limit)
+    if after is not None:
+        query = query.where(Login.id > after)
+    return (await session.scalars(query)).all()
+
+
 async def count_active(session: AsyncSession, now: datetime, user_id: UUID | None) -> int:
     """Logins that could be refreshed now; of one user, if one is given."""
     query = _active(select(func.count()).select_from(Login), now)

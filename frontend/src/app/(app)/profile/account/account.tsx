@@ -2,6 +2,8 @@
 
 import { account as text } from "@/messages";
 import { Frame } from "../frame";
+import { DataPanel } from "./data-panel";
+import { DeletePanel } from "./delete-panel";
 import { EmailPanel } from "./email-panel";
 
 export function AccountPage() {
@@ -9,6 +11,8 @@ export function AccountPage() {
     <Frame page="account" title={text.title} lead={text.lead}>
       <div className="mt-8 max-w-3xl space-y-6">
         <EmailPanel />
+        <DataPanel />
+        <DeletePanel />
       </div>
     </Frame>
   );

@@ -15,7 +15,7 @@ const PERSON = "0192f0c1-7a10-7000-8000-00000000a001";
 
 let origin: Origin;
 let api: Server;
-let answers: Record<string, [status: number, body: unknown]>;
+let answers: Record<string, [status: number, body: unknown] | Buffer>;
 let asked: string[];
 let pictures: Pictures;
 const logged: string[] = [];
@@ -25,7 +25,9 @@ beforeAll(async () => {
   origin.on("/a.png", send(await sharp({ create: { width: 1000, height: 500, channels: 3, background: "#1d5b4f" } }).png().toBuffer()));
   api = createServer((request, response) => {
     asked.push(request.url ?? "");
-    const [status, body] = answers[request.url ?? ""] ?? [404, { code: "not_found" }];
+    const answer = answers[request.url ?? ""] ?? [404, { code: "not_found" }];
+    if (Buffer.isBuffer(answer)) return response.writeHead(200, { "Content-Type": "image/webp" }).end(answer);
+    const [status, body] = answer;
     response.writeHead(status, { "Content-Type": "application/json" }).end(JSON.stringify(body));
   });
   await new Promise<void>((resolve) => api.listen(0, "127.0.0.1", resolve));
@@ -65,9 +67,50 @@ describe("the picture of", () => {
       "content-type": "image/webp",
       etag: expect.stringMatching(/^"[\w-]{22}"$/) as string,
       "x-content-type-options": "nosniff",
+      // For the gateway alone, which passes it on to nobody: people may take their pictures away.
+      ...(kind === "avatars" && { "x-accel-expires": "600" }),
     });
     const found = await sharp(await response.arrayBuffer()).metadata();
     expect([found.format, found.width]).toEqual(["webp", width]);
+  });
+});
+
+describe("a picture that is stored here", () => {
+  const place = `/api/auth/avatars/${"0f".repeat(16)}.webp`;
+  const at = (where: string) => ({ [`/internal/avatars/${PERSON}/`]: [200, { url: where }] as [number, unknown] });
+
+  it("comes from the API, in the size that is asked for", async () => {
+    const webp = await sharp({ create: { width: 512, height: 512, channels: 3, background: "#1d5b4f" } }).webp().toBuffer();
+    answers = { ...at(place), [place]: webp };
+    const response = await ask("avatars", PERSON, `?w=128&v=${versionOf(place)}`);
+    expect([response.status, response.headers.get("content-type")]).toEqual([200, "image/webp"]);
+    expect((await sharp(await response.arrayBuffer()).metadata()).width).toBe(128);
+    expect(asked).toEqual([`/internal/avatars/${PERSON}/`, place]);
+  });
+
+  it("is 404 where it has been deleted, and isn't kept where the API fails", async () => {
+    answers = at(place);
+    expect((await ask("avatars", PERSON, "?w=64")).status).toBe(404);
+    pictures = new Pictures({ cacheBytes: 2 ** 20, ports: [443], extraNetworks: [] });
+    answers = { ...at(place), [place]: [503, {}] };
+    expect((await ask("avatars", PERSON, "?w=64")).status).toBe(503);
+  });
+
+  it.each([
+    "/api/users/",
+    "/internal/users/",
+    `//evil.example${place}`,
+    `${place}?x`,
+    `${place}\n`,
+    `${place}/../../../users`,
+    `/api/auth/avatars/../${place}`,
+    place.replace("0f", "0F"),
+    `@evil.example${place}`,
+    `http://127.0.0.1:1${place}`,
+  ])("has a place of this one form: %s is asked of nobody", async (where) => {
+    answers = at(where);
+    expect((await ask("avatars", PERSON, "?w=64")).status).toBe(404);
+    expect(asked).toEqual([`/internal/avatars/${PERSON}/`]);
   });
 });
 

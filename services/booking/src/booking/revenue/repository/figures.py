@@ -183,8 +183,16 @@ async def find_ledger(
     size: int,
     offset: int,
     after: int | None,
-) -> tuple[Sequence[Row[Any]], int]:
-    """Rows, newest first, and how many there are (one more than the cap beyond it)."""
-    values = {"creator": creator_id, "first": period.first, "last": period.last, "session": session_id}
-    rows = (await db.execute(_LEDGER, {**values, "size": size, "offset": offset, "after": after})).all()
-    return rows, await db.scalar(_LEDGER_COUNT, values) or 0
+) -> Sequence[Row[Any]]:
+    """Rows, newest first."""
+    values = _ledger_values(creator_id, period, session_id)
+    return (await db.execute(_LEDGER, {**values, "size": size, "offset": offset, "after": after})).all()
+
+
+async def count_ledger(db: AsyncSession, creator_id: UUID, period: Period, session_id: UUID | None) -> int:
+    """How many rows there are, one more than the cap beyond it."""
+    return await db.scalar(_LEDGER_COUNT, _ledger_values(creator_id, period, session_id)) or 0
+
+
+def _ledger_values(creator_id: UUID, period: Period, session_id: UUID | None) -> dict[str, Any]:
+    return {"creator": creator_id, "first": period.first, "last": period.last, "session": session_id}

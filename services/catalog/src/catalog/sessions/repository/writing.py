@@ -97,6 +97,14 @@ async def ids_of_creator(session: AsyncSession, creator_id: UUID) -> list[UUID]:
     return list(await session.scalars(statement))
 
 
+async def of_creator(session: AsyncSession, creator_id: UUID, *, after: UUID | None, limit: int) -> Sequence[Session]:
+    """Theirs, deleted ones as well, oldest first."""
+    statement = select(Session).where(Session.creator_id == creator_id).order_by(Session.id).limit(limit)
+    if after is not None:
+        statement = statement.where(Session.id > after)
+    return (await session.scalars(statement)).all()
+
+
 async def add_category(session: AsyncSession, slug: str, name: str) -> None:
     await session.execute(_ADD_CATEGORY, {"slug": slug, "name": name})
 

@@ -13,12 +13,13 @@ from catalog.creators import service as creators
 from catalog.sessions.errors import CompletedIsFinal, NotYourSession, SessionNotFound
 from catalog.sessions.models import Card, Session
 from catalog.sessions.repository import cards, writing
-from catalog.sessions.schemas import SessionCreate, SessionOut, SessionUpdate
+from catalog.sessions.schemas import OwnSession, SessionCreate, SessionOut, SessionUpdate
 from catalog.sessions.values import category_name, slugify
 from shared.auth import CurrentUser, Role
 from shared.contracts.booking import BookingState
 from shared.contracts.catalog import SessionCreated, SessionDeleted, SessionState, SessionStatusChanged, SessionUpdated
 from shared.errors import Forbidden, InvalidInput, PreconditionFailed
+from shared.export import PORTION
 from shared.messaging.outbox import publish
 
 E = TypeVar("E", bound=SessionState)
@@ -130,6 +131,13 @@ async def state(session: AsyncSession, session_id: UUID) -> tuple[int, SessionSt
     if row is None:
         raise SessionNotFound
     return row.version, _event(SessionState, row)
+
+
+async def own(session: AsyncSession, user_id: UUID, after: UUID | None) -> tuple[list[OwnSession], UUID | None]:
+    """A portion of somebody's own sessions for their export, and where the next one begins."""
+    rows = await writing.of_creator(session, user_id, after=after, limit=PORTION)
+    following = rows[-1].id if len(rows) == PORTION else None
+    return [OwnSession.model_validate(row) for row in rows], following
 
 
 async def exists(session: AsyncSession, session_id: UUID) -> bool:

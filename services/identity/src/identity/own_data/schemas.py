@@ -1,0 +1,59 @@
+"""Bodies of the own data slice."""
+
+from typing import Any
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from identity.accounts.schemas import Profile
+from shared.clock import UtcDatetime
+from shared.export import Export
+from shared.schemas import Body
+
+
+class DeleteIn(Body):
+    current_password: str | None = Field(
+        default=None,
+        max_length=4096,
+        repr=False,
+        description="Accounts without a password have to log in within the ten minutes before",
+    )
+
+
+class OwnProfile(Profile):
+    updated_at: UtcDatetime
+
+
+class OwnLogin(BaseModel):
+    """A login that goes on or ended a short while ago."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    id: UUID
+    created_at: UtcDatetime
+    last_used_at: UtcDatetime
+    user_agent: str
+    address: str
+    methods: list[str]
+    revoked_at: UtcDatetime | None
+    revoked_because: str | None
+
+
+class OwnAuditLine(BaseModel):
+    """Where somebody else did it, from where they did is theirs."""
+
+    id: UUID
+    occurred_at: UtcDatetime
+    action: str
+    by_yourself: bool
+    before: dict[str, Any]
+    after: dict[str, Any]
+    reason: str
+    address: str | None
+    user_agent: str | None
+
+
+class AccountExport(Export):
+    profile: OwnProfile
+    logins: list[OwnLogin]
+    audit: list[OwnAuditLine]

@@ -1,0 +1,58 @@
+"""What identity keeps of a person, all slices together: taken along, or left behind for good."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from identity.accounts import service as accounts
+from identity.login import families
+from identity.login import service as logins
+from identity.own_data.schemas import OwnAuditLine, OwnLogin, OwnProfile
+from identity.parts import Parts
+from shared import audit
+from shared.auth import CurrentUser
+from shared.db import Database
+from shared.export import PORTION, Read
+
+
+async def profile(session: AsyncSession, user_id: UUID) -> dict[str, Any]:
+    """The account itself. Raises NotFound."""
+    return OwnProfile.model_validate(await accounts.get(session, user_id)).model_dump(mode="json")
+
+
+def lists(user_id: UUID) -> Mapping[str, Read]:
+    """What the slices keep beside it, by its name in the export; no secrets, nor hashes of any."""
+
+    async def own_logins(session: AsyncSession, after: UUID | None) -> tuple[list[OwnLogin], UUID | None]:
+        rows = await families.kept(session, user_id, after=after, limit=PORTION)
+        return [OwnLogin.model_validate(row) for row in rows], rows[-1].id if len(rows) == PORTION else None
+
+    async def own_audit(session: AsyncSession, before: UUID | None) -> tuple[list[OwnAuditLine], UUID | None]:
+        rows = await audit.find(session, user_id, before=before, offset=0, limit=PORTION)
+        lines = [_line(row._asdict(), user_id) for row in rows]
+        return lines, rows[-1].id if len(rows) == PORTION else None
+
+    return {"logins": own_logins, "audit": own_audit}
+
+
+def _line(row: Mapping[str, Any], user_id: UUID) -> OwnAuditLine:
+    own = row["actor"] == user_id
+    seen = (
+        {"address": row["address"], "user_agent": row["user_agent"]} if own else {"address": None, "user_agent": None}
+    )
+    return OwnAuditLine(
+        **{name: row[name] for name in OwnAuditLine.model_fields if name in row} | seen, by_yourself=own
+    )
+
+
+async def delete(database: Database, parts: Parts, caller: CurrentUser, current_password: str | None) -> None:
+    """Delete the caller's account. Its id stays, so that bookings and revenue of others stay whole.
+
+    Raises InvalidInput for a wrong password, ReauthenticationRequired for accounts without one, and LastAdmin.
+    """
+    checked = await logins.reauthenticate(database, parts, caller, current_password)
+    async with database.transaction() as session:
+        picture = await accounts.leave(session, checked, now=parts.clock())
+    await parts.pictures.discard(picture)
