@@ -36,6 +36,7 @@ for candidate in python3 python3.13 python3.12 python3.11 python3.14; do
 done
 
 # --- what is missing
+browser=${1:-}
 missing=
 need() { missing="$missing $*"; }
 [ -n "$python" ] || need python3
@@ -46,7 +47,7 @@ set -- /usr/lib/postgresql/*/bin/postgres
 have nginx || need nginx
 have npm || need npm
 have curl || need curl
-[ "${1:-}" != browser ] || have chromium || need chromium
+[ "$browser" != browser ] || have chromium || need chromium
 
 install_packages() {
   temporary=$(mktemp -d)

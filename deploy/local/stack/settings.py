@@ -26,6 +26,7 @@ PASSED_ON = (
     "DB_POOL_SIZE",
     "TOKEN_ISSUER",
     "TOKEN_AUDIENCE",
+    "REQUIRE_ADMIN_SECOND_FACTOR",
 )
 # Identity's: where pictures are, if it isn't the state folder.
 MEDIA = (

@@ -1,6 +1,8 @@
 /** Every key of React Query, so that what changes together is invalidated together. */
 export const keys = {
   profile: ["profile"] as const,
+  secondFactors: ["second-factors"] as const,
+  passkeys: ["second-factors", "passkeys"] as const,
   bookings: ["bookings"] as const,
   myBookings: (tab: string) => ["bookings", "mine", tab] as const,
   mineOfSession: (session: string) => ["bookings", "mine-of", session] as const,

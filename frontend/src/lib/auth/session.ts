@@ -171,21 +171,24 @@ function withBearer(request: Request): Request {
 
 type LoginAnswer = { user: Member; access: string };
 
-export async function login(email: string, password: string): Promise<Member> {
+export const login = (email: string, password: string): Promise<Member> => enter("login/", { email, password });
+
+/** Logs in by an endpoint below /api/auth/: a password, a second factor or a passkey. */
+export async function enter(path: string, body: unknown): Promise<Member> {
   let response: Response;
   try {
-    response = await fetch("/api/auth/login/", {
+    response = await fetch(`/api/auth/${path}`, {
       method: "POST",
       headers: { ...COOKIE_MODE, "Content-Type": "application/json" },
-      body: JSON.stringify({ email, password }),
+      body: JSON.stringify(body),
       credentials: "same-origin",
     });
   } catch {
     throw new ApiError(0, null);
   }
-  const body: unknown = await response.json().catch(() => null);
-  if (!response.ok) throw new ApiError(response.status, body, response.headers);
-  const { user, access: token } = body as LoginAnswer;
+  const answer: unknown = await response.json().catch(() => null);
+  if (!response.ok) throw new ApiError(response.status, answer, response.headers);
+  const { user, access: token } = answer as LoginAnswer;
   listen();
   adopt(token, { first_name: user.first_name, last_name: user.last_name, avatar: user.avatar });
   tell({ type: "token", access: token });

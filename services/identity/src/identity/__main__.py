@@ -1,4 +1,4 @@
-"""`python -m identity api | worker | migrate | create-admin | seed-demo | rotate-keys`."""
+"""`python -m identity api | worker | migrate | create-admin | seed-demo | rotate-keys | reset-second-factors`."""
 
 from pathlib import Path
 
@@ -14,5 +14,6 @@ if __name__ == "__main__":
             "create-admin": commands.create_admin,
             "seed-demo": commands.seed_demo,
             "rotate-keys": commands.rotate_keys,
+            "reset-second-factors": commands.reset_second_factors,
         },
     )

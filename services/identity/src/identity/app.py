@@ -9,6 +9,8 @@ from identity.accounts import internal
 from identity.accounts.endpoints import own, users
 from identity.accounts.models import User
 from identity.audit.endpoints import router as audit
+from identity.factors.endpoints import own as own_factors
+from identity.factors.endpoints import users as users_factors
 from identity.keys.endpoints import router as keys
 from identity.login.endpoints import router as login
 from identity.login.endpoints import users as logins_of_users
@@ -35,8 +37,10 @@ def create(settings: Settings | None = None) -> FastAPI:
         routers=[
             own,
             login,
+            own_factors,
             users,
             logins_of_users,
+            users_factors,
             audit,
             keys,
             pictures,

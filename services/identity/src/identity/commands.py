@@ -15,6 +15,7 @@ from identity.accounts import service as accounts
 from identity.accounts.fields import Email, Username
 from identity.accounts.passwords import Passwords
 from identity.derivation import SEAL_SIGNING_KEYS, derive_key, require_secret
+from identity.factors import service as factors
 from identity.keys import service as keys
 from identity.settings import Settings
 from shared.auth import Role
@@ -106,3 +107,21 @@ async def rotate_keys(arguments: list[str]) -> None:
             token_life=timedelta(seconds=settings.access_token_seconds),
         )
     _say(f"Key {kid} is published and signs in {lead.total_seconds():.0f} seconds.")
+
+
+async def reset_second_factors(arguments: list[str]) -> None:
+    """Take the second factors of somebody who has lost them; they log in by their password alone then."""
+    parser = argparse.ArgumentParser(
+        prog="python -m identity reset-second-factors",
+        description=f"{reset_second_factors.__doc__} Ends their logins. Be sure that it is they who ask.",
+    )
+    parser.add_argument("--email", required=True)
+    parser.add_argument("--reason", default="", help="for the audit log")
+    options = parser.parse_args(arguments)
+    async with Database(Settings()) as database, database.transaction() as session:
+        found = await accounts.credentials(session, options.email)
+        if found is None:
+            sys.exit("There is no account with this e-mail address.")
+        user = await accounts.hold(session, found.user_id)
+        await factors.reset(session, user, actor=None, reason=options.reason, now=utcnow())
+    _say(f"{user.email} has no second factor any more.")

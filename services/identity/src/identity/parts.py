@@ -12,6 +12,7 @@ from fastapi import Depends, FastAPI, Request
 
 from identity.accounts.passwords import Passwords
 from identity.derivation import DERIVE_REFRESH_TOKENS, SEAL_SIGNING_KEYS, derive_key, require_secret
+from identity.factors.kit import FactorKit
 from identity.keys.service import KeyRing
 from identity.login.tokens import AccessTokens, RefreshTokens
 from identity.pictures.pictures import Pictures
@@ -30,6 +31,7 @@ class Parts:
     access_tokens: AccessTokens
     refresh_tokens: RefreshTokens
     pictures: Pictures
+    factors: FactorKit
 
 
 @asynccontextmanager
@@ -52,6 +54,7 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         access_tokens=AccessTokens(settings, keys, clock),
         refresh_tokens=RefreshTokens(settings, derive_key(settings.secret_key, DERIVE_REFRESH_TOKENS)),
         pictures=pictures,
+        factors=FactorKit.of(settings),
     )
     refresher = asyncio.create_task(keys.keep_fresh(), name="signing keys")
     try:

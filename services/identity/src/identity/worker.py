@@ -2,6 +2,7 @@
 
 from fastapi import FastAPI
 
+from identity.factors import challenges
 from identity.login import families
 from identity.pictures import service as pictures
 from identity.pictures.storage import open_storage
@@ -10,10 +11,17 @@ from shared.clock import utcnow
 from shared.db import Database
 from shared.worker import Job, create_worker
 
+_CHALLENGES_SECONDS = 300.0  # anybody may make them, and they live for five minutes
+
 
 async def prune_logins(database: Database) -> None:
     async with database.transaction() as session:
         await families.prune(session, utcnow())
+
+
+async def prune_challenges(database: Database) -> None:
+    async with database.transaction() as session:
+        await challenges.prune(session, utcnow())
 
 
 def create() -> FastAPI:
@@ -22,4 +30,5 @@ def create() -> FastAPI:
     async def prune_pictures(database: Database) -> None:
         await pictures.prune(database, open_storage(settings), utcnow())
 
-    return create_worker(settings, handlers={}, jobs=[Job(prune_logins), Job(prune_pictures)])
+    jobs = [Job(prune_logins), Job(prune_pictures), Job(prune_challenges, every=_CHALLENGES_SECONDS)]
+    return create_worker(settings, handlers={}, jobs=jobs)

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from uuid import UUID, uuid5
 
 import pytest
-from services.identity.tests.conftest import PASSWORD, SECRET, Api, Person
+from services.identity.tests.conftest import PASSWORD, SECRET, Api, Clock, Person
+from services.identity.tests.secondfactors import add_app
 
 from shared.auth import JWKS_PATH
 
@@ -52,6 +53,18 @@ async def test_create_admin(api: Api, run: Run) -> None:
     assert done.returncode == 1
     assert "There is an account with this e-mail address already" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+async def test_reset_second_factors(api: Api, run: Run, user: Person, clock: Clock) -> None:
+    await add_app(user, clock)
+    done = run("reset-second-factors", "--email", user.email.upper(), "--reason", "known in person")
+    assert (done.returncode, done.stdout) == (0, f"{user.email} has no second factor any more.\n"), done.stderr
+    assert (await user.profile()).status_code == 401
+    await api.log_in(user)
+    (line,) = api.rows("SELECT * FROM audit_log WHERE subject = %s AND action = 'second_factors.reset'", user.id)
+    assert (line["actor"], line["reason"]) == (None, "known in person")
+    done = run("reset-second-factors", "--email", "nobody@example.com")
+    assert (done.returncode, done.stderr) == (1, "There is no account with this e-mail address.\n")
 
 
 async def test_operators_may_use_reserved_names(api: Api, run: Run) -> None:

@@ -12,11 +12,12 @@ import { login } from "@/lib/auth/session";
 import { displayName } from "@/lib/names";
 import { notify } from "@/lib/toast";
 import { fields, login as text } from "@/messages";
+import { stepOf, type Step } from "./step";
 import { useWait } from "./use-wait";
 
 const schema = z.object({ email: z.string().check(z.trim(), z.minLength(1, fields.required)), password: z.string().check(z.minLength(1, fields.required)) });
 
-export function LoginForm() {
+export function LoginForm({ onStep }: { onStep: (step: Step) => void }) {
   const { register, handleSubmit, setFocus, formState } = useForm({ resolver: zodResolver(schema), defaultValues: { email: "", password: "" } });
   const [problem, setProblem] = useState<string | null>(null);
   const [wait, setWait] = useWait();
@@ -27,6 +28,8 @@ export function LoginForm() {
       const user = await login(email, password);
       void notify(text.welcome(displayName(user)));
     } catch (error) {
+      const step = stepOf(error);
+      if (step) return onStep(step);
       if (error instanceof ApiError && error.status === 429) setWait(error.retryAfter ?? 1);
       else setProblem(explain(error, { invalid_credentials: text.invalid, account_disabled: text.disabled }));
       setFocus("password");
@@ -35,7 +38,7 @@ export function LoginForm() {
 
   return (
     <form onSubmit={submit} noValidate className="space-y-5">
-      <TextField label={text.email} type="email" autoComplete="username" inputMode="email" {...register("email")} error={formState.errors.email?.message} />
+      <TextField label={text.email} type="email" autoComplete="username webauthn" inputMode="email" {...register("email")} error={formState.errors.email?.message} />
       <PasswordField label={text.password} autoComplete="current-password" {...register("password")} error={formState.errors.password?.message} />
       <div role="alert" className="text-sm text-danger empty:hidden">
         {wait > 0 ? text.wait(wait) : problem}

@@ -33,6 +33,12 @@ async def lock(session: AsyncSession, user_id: UUID) -> User | None:
     return (await session.scalars(query)).one_or_none()
 
 
+async def share(session: AsyncSession, user_id: UUID) -> User | None:
+    """The account as it is after waiting for whoever changes it. Others may hold it, too; nobody changes it."""
+    query = select(User).where(User.id == user_id).with_for_update(read=True).execution_options(**_FRESH)
+    return (await session.scalars(query)).one_or_none()
+
+
 async def lock_unchanged(session: AsyncSession, user_id: UUID, password_hash: str, *, share: bool) -> User | None:
     """The account, locked, if it is active and still has this hash. With `share`, others may do the same."""
     query = select(User).where(User.id == user_id, User.password_hash == password_hash, User.is_active)

@@ -16,6 +16,7 @@ from identity.accounts.fields import normal_email
 from identity.accounts.models import User
 from identity.accounts.passwords import UNUSABLE, Passwords, check_password
 from identity.accounts.schemas import UserStats
+from identity.factors import service as factors
 from identity.login import families
 from identity.pictures import names
 from shared import audit
@@ -30,7 +31,7 @@ _TOLD = frozenset(UserState.model_fields)  # the fields that events carry
 
 # What goes with an account that is deleted: each slice forgets its own, in the deletion's transaction, by a function
 # that stands where no use case of accounts is needed.
-_FORGETTING: tuple[Callable[[AsyncSession, UUID], Awaitable[None]], ...] = (families.forget,)
+_FORGETTING: tuple[Callable[[AsyncSession, UUID], Awaitable[None]], ...] = (families.forget, factors.discard_all)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,9 +96,9 @@ async def get(session: AsyncSession, user_id: UUID) -> User:
     return user
 
 
-async def hold(session: AsyncSession, user_id: UUID) -> None:
-    """No login of the account starts before the end of the transaction. Raises NotFound."""
-    await _locked(session, user_id)
+async def hold(session: AsyncSession, user_id: UUID) -> User:
+    """The account; nobody changes it, and no login of it starts, before the end of the transaction. Raises NotFound."""
+    return await _locked(session, user_id)
 
 
 async def avatar(session: AsyncSession, user_id: UUID) -> str:
@@ -304,11 +305,25 @@ async def credentials_of(session: AsyncSession, user_id: UUID) -> Credentials:
     return Credentials(user.id, user.password_hash, user.is_active)
 
 
-async def confirm(session: AsyncSession, checked: Credentials, *, new_hash: str | None) -> User | None:
-    """The account, locked until the end of the transaction, if it is still what was checked; rehashed if asked."""
-    user = await repository.lock_unchanged(session, checked.user_id, checked.password_hash, share=new_hash is None)
+async def confirm(
+    session: AsyncSession, checked: Credentials, *, new_hash: str | None = None, alone: bool = False
+) -> User | None:
+    """The account, locked until the end of the transaction, if it is still what was checked; rehashed if asked.
+
+    Others may hold it, too, and log in to it, unless it is rehashed or wanted `alone`.
+    """
+    share = new_hash is None and not alone
+    user = await repository.lock_unchanged(session, checked.user_id, checked.password_hash, share=share)
     if user is not None and new_hash is not None:
         await repository.set_password_hash(session, user.id, new_hash)
+    return user
+
+
+async def share(session: AsyncSession, user_id: UUID) -> User:
+    """The account; nobody changes it before the end of the transaction, but others may log in. Raises NotFound."""
+    user = await repository.share(session, user_id)
+    if user is None:
+        raise NotFound("There is no such account.")
     return user
 
 

@@ -8,8 +8,8 @@ from fastapi import APIRouter, Depends, Request, Response, status
 from identity.browser import BrowserDep, CrossSite, refresh_token
 from identity.devices import DeviceDep
 from identity.http import never_stored, operation_id
-from identity.login import service
-from identity.login.errors import InvalidCredentials, InvalidRefreshToken, LoginDisabled
+from identity.login import answers, service
+from identity.login.errors import InvalidCredentials, InvalidRefreshToken, LoginDisabled, SecondStepRequired
 from identity.login.labels import label
 from identity.login.schemas import (
     BrowserLogin,
@@ -17,7 +17,6 @@ from identity.login.schemas import (
     DeviceOut,
     LoginIn,
     LoginOut,
-    LoginUser,
     LogOutAllIn,
     LogOutUserIn,
     RefreshIn,
@@ -44,7 +43,7 @@ _REFRESH_RESPONSES = problem_responses(InvalidRefreshToken, CrossSite, Unavailab
 @router.post(
     "/login/",
     summary="Log in",
-    responses=problem_responses(InvalidCredentials, LoginDisabled, CrossSite, Unavailable),
+    responses=problem_responses(InvalidCredentials, LoginDisabled, SecondStepRequired, CrossSite, Unavailable),
 )
 async def log_in(
     body: LoginIn,
@@ -54,17 +53,12 @@ async def log_in(
     parts: PartsDep,
     response: Response,
 ) -> LoginOut | BrowserLogin:
+    """Where the account has a second factor, the right password is answered 403 `second_factor_required` with a
+    `challenge` and the `methods` that may answer it (`totp`, `recovery_code`, `passkey`)."""
     await parts.keys.ready()
-    if browser is not None:
-        device = device.marked()
+    device = answers.marked(device, browser)
     account, issued = await service.log_in(database, parts, body.email, body.password, device=device)
-    user = LoginUser.model_validate(account)
-    access = parts.access_tokens.issue(account, issued.login_id, issued.methods)
-    if browser is None:
-        return LoginOut(user=user, access=access, refresh=issued.refresh)
-    browser.remember(response, issued.refresh, parts.refresh_tokens.life)
-    device.remember(response)
-    return BrowserLogin(user=user, access=access)
+    return answers.logged_in(response, parts, account, issued, browser, device)
 
 
 @router.post(

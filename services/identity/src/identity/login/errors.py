@@ -1,6 +1,8 @@
 """Expected failures of the login slice."""
 
-from shared.errors import Forbidden, InvalidToken, Unauthenticated
+from collections.abc import Sequence
+
+from shared.errors import Forbidden, InvalidToken, SecondFactorRequired, Unauthenticated
 
 
 class InvalidCredentials(Unauthenticated):
@@ -17,6 +19,17 @@ class LoginDisabled(Forbidden):
     """Said only to who knows the password."""
 
     code, title = "account_disabled", "This account is disabled"
+
+
+class SecondStepRequired(SecondFactorRequired):
+    """Said only to who knows the password. Carries what the second step answers, and how it can."""
+
+    title = "A second factor is needed to log in"
+    advice = "Send `challenge` to /api/auth/login/second-factor/ with one of `methods`."
+
+    def __init__(self, challenge: str, methods: Sequence[str]) -> None:
+        headers = {"Cache-Control": "no-store"}
+        super().__init__(headers=headers, extra={"challenge": challenge, "methods": list(methods)})
 
 
 class ReauthenticationRequired(Forbidden):

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from uuid6 import uuid7
 
 from identity.devices import DEVICE_LIFE, Device
+from identity.factors import challenges
 from identity.login import repository
 from identity.login.errors import InvalidRefreshToken
 from identity.login.models import Login
@@ -147,9 +148,21 @@ async def end_by_token(session: AsyncSession, refresh: str, now: datetime) -> No
 async def end_all(
     session: AsyncSession, user_id: UUID, *, because: str, now: datetime, except_login: UUID | None = None
 ) -> None:
-    """End a user's logins, or all but one, and don't know their devices any more."""
+    """End a user's logins, or all but one, and those whose second step is to come; forget their devices."""
     await _revoke(session, because=because, now=now, user_id=user_id, except_login=except_login)
     await repository.forget_devices(session, user_id, except_login=except_login)
+    await challenges.discard(session, user_id)
+
+
+async def methods(session: AsyncSession, login_id: UUID) -> list[str]:
+    """How somebody proved who they are in a login; more than it began with, if they added a second factor in it."""
+    login = await repository.login(session, login_id)
+    return [] if login is None else login.methods
+
+
+async def add_methods(session: AsyncSession, login_id: UUID, methods: Sequence[str]) -> None:
+    """Somebody has proved in their login who they are in more ways; its next refresh says so."""
+    await repository.add_methods(session, login_id, methods)
 
 
 async def recognise(session: AsyncSession, user_id: UUID, device: Device, now: datetime) -> bool:

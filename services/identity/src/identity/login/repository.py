@@ -78,6 +78,15 @@ async def note_tokens(session: AsyncSession, login_id: UUID, *, expire_at: datet
     await session.execute(statement.execution_options(synchronize_session=False))
 
 
+async def add_methods(session: AsyncSession, login_id: UUID, methods: Sequence[str]) -> None:
+    login = await lock_login(session, login_id)
+    if login is None:
+        return
+    new = [method for method in methods if method not in login.methods]
+    statement = update(Login).where(Login.id == login_id).values(methods=[*login.methods, *new])
+    await session.execute(statement.execution_options(synchronize_session=False))
+
+
 async def see_device(
     session: AsyncSession, user_id: UUID, device_hash: bytes, now: datetime, *, since: datetime
 ) -> bool:

@@ -10,6 +10,8 @@ from identity.accounts import service as accounts
 from identity.accounts.models import User
 from identity.accounts.service import Credentials
 from identity.devices import Device
+from identity.factors import challenges
+from identity.factors.challenges import SecondFactorNeeded
 from identity.login import families, repository
 from identity.login.errors import InvalidCredentials, LoginDisabled, ReauthenticationRequired
 from identity.login.families import Issued
@@ -24,8 +26,10 @@ _TRIES = 3
 _FRESH = timedelta(minutes=10)
 
 
-async def log_in(database: Database, parts: Parts, email: str, password: str, *, device: Device) -> tuple[User, Issued]:
-    """Verify the password and start a family.
+async def log_in(
+    database: Database, parts: Parts, email: str, password: str, *, device: Device
+) -> tuple[User, Issued | SecondFactorNeeded]:
+    """Verify the password and begin a login.
 
     Two short transactions: no connection is held while the password is hashed. Raises InvalidCredentials;
     LoginDisabled after the right password only; Unavailable when too many passwords wait to be hashed.
@@ -47,12 +51,21 @@ async def log_in(database: Database, parts: Parts, email: str, password: str, *,
     raise InvalidCredentials
 
 
-async def begin(session: AsyncSession, parts: Parts, user: User, *, methods: Sequence[str], device: Device) -> Issued:
-    """Start a login, whatever the way: every one begins here.
+async def begin(
+    session: AsyncSession, parts: Parts, user: User, *, methods: Sequence[str], device: Device
+) -> Issued | SecondFactorNeeded:
+    """Begin a login, whatever the way: every one comes by here.
 
     `user` is active and locked, so that whatever ends its logins comes before or after. `methods` say how they proved
-    who they are (`amr`, RFC 8176): `pwd`, `fed` for a provider, `otp`, `hwk`, `swk`, and `mfa` for more than one.
+    who they are (`amr`, RFC 8176): `pwd`, `fed` for a provider, `otp`, `hwk`, `swk`, and `mfa` for more than one. An
+    account with a second factor is asked for it, unless `methods` have `mfa`.
     """
+    needed = await challenges.ask(session, user.id, methods, parts.clock())
+    return needed or await start(session, parts, user, methods=methods, device=device)
+
+
+async def start(session: AsyncSession, parts: Parts, user: User, *, methods: Sequence[str], device: Device) -> Issued:
+    """Start a login whose steps are all done. `user` is active and locked."""
     now = parts.clock()
     issued = await families.start(session, parts.refresh_tokens, user.id, methods=methods, device=device, now=now)
     known = await families.recognise(session, user.id, device, now)
