@@ -22,6 +22,7 @@ from identity.pictures.receiving import MAX_FORM_BYTES
 from identity.settings import Settings
 from shared.app import create_app
 from shared.contracts.identity import UserState
+from shared.operations import endpoints as operations
 from shared.replicas import snapshot
 
 
@@ -45,6 +46,7 @@ def create(settings: Settings | None = None) -> FastAPI:
             keys,
             pictures,
             own_data,
+            operations.router("identity"),
             internal.router,
             snapshot("/internal/users/", User, UserState),
         ],
