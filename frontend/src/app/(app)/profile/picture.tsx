@@ -77,7 +77,7 @@ export function Picture({ person, saved, onSaved, children }: PictureProps) {
         drag(event, false);
         take(event.dataTransfer.files[0]);
       }}
-      className={`-m-3 space-y-5 rounded-lg p-3 outline-2 -outline-offset-2 outline-dashed transition-colors duration-150 ${over ? "bg-accent-soft outline-accent" : "outline-transparent"}`}
+      className={`space-y-5 rounded-sm outline-2 outline-offset-8 outline-dashed ${over ? "outline-accent" : "outline-transparent"}`}
     >
       <div className="flex items-center gap-5">
         <span className="relative inline-grid">

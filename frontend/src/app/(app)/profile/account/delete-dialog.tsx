@@ -73,8 +73,8 @@ export default function DeleteDialog({ profile, onClose }: { profile: Profile; o
               </Link>
             )}
           </li>
-          {teaches && <li>{text.sessions(affected.data.sessions)}</li>}
-          {teaches && <li className={affected.data.given ? "font-medium" : ""}>{affected.data.given ? text.given(affected.data.given) : text.noGiven}</li>}
+          {affected.data.sessions > 0 && <li>{text.sessions(affected.data.sessions)}</li>}
+          {affected.data.sessions > 0 && <li className={affected.data.given ? "font-medium" : ""}>{affected.data.given ? text.given(affected.data.given) : text.noGiven}</li>}
           <li>{text.past}</li>
           <li>{text.again}</li>
         </ul>

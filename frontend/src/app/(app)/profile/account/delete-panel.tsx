@@ -18,7 +18,7 @@ export function DeletePanel() {
       title={text.title}
       text={text.text}
       action={
-        <Button variant="secondary" size="sm" disabled={!profile.data} onClick={() => setAsking(true)} className="text-danger">
+        <Button variant="secondary" size="sm" disabled={!profile.data} onClick={() => setAsking(true)} className="text-danger!">
           {text.action}
         </Button>
       }
