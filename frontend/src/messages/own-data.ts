@@ -52,7 +52,6 @@ export const deletion = {
   confirm: (word: string) => `Type ${word} to confirm`,
   mismatch: "This isn't your username.",
   password: "Current password",
-  passwordHint: "Leave it empty if you always log in with another service.",
   keep: "Keep my account",
   submit: "Delete my account",
   lastAdmin: "You are the last admin. Make somebody else an admin first.",

@@ -1514,6 +1514,7 @@ export interface components {
             /** Logins */
             logins: components["schemas"]["OwnLogin"][];
             profile: components["schemas"]["OwnProfile"];
+            second_factors: components["schemas"]["OwnFactors"];
             /** Service */
             service: string;
         };
@@ -2414,6 +2415,18 @@ export interface components {
             reason: string;
             /** User Agent */
             user_agent: string | null;
+        };
+        /**
+         * OwnFactors
+         * @description That there are some, and what they are called.
+         */
+        OwnFactors: {
+            /** Passkeys */
+            passkeys: components["schemas"]["PasskeyOut"][];
+            /** Recovery Codes Left */
+            recovery_codes_left: number;
+            /** Totp Since */
+            totp_since: string | null;
         };
         /**
          * OwnLogin

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import uuid4
 
 import httpx
+import pyotp
 import pytest
 from PIL import Image
 from services.identity.tests.conftest import PASSWORD, Api, Clock, Person
@@ -43,6 +44,7 @@ async def test_everything_that_is_kept_and_no_secret(api: Api, user: Person, adm
         "Compilers.",
     )
     assert found["profile"]["preferences"] == {"theme": "dark"}
+    assert found["second_factors"] == {"totp_since": None, "recovery_codes_left": 0, "passkeys": []}
     assert len(found["logins"]) == 2
     assert {login["revoked_at"] for login in found["logins"]} == {None}
     lines = {line["action"]: line for line in found["audit"]}
@@ -53,6 +55,21 @@ async def test_everything_that_is_kept_and_no_secret(api: Api, user: Person, adm
     assert admin.id not in answer.text
     for secret in (user.refresh, user.access, PASSWORD, "argon2", "hash"):
         assert secret not in answer.text
+
+
+async def test_second_factors_by_name_alone(user: Person) -> None:
+    started = await user.client.post("/api/auth/second-factors/totp/", json={"current_password": PASSWORD})
+    assert started.status_code == 200, started.text
+    secret = started.json()["secret"]
+    confirmed = await user.client.post(
+        "/api/auth/second-factors/totp/confirm/", json={"code": pyotp.TOTP(secret).now()}
+    )
+    assert confirmed.status_code == 200, confirmed.text
+    answer = await user.client.get(EXPORT)
+    factors = answer.json()["second_factors"]
+    assert (factors["totp_since"] is not None, factors["recovery_codes_left"]) == (True, 10)
+    for kept_back in (secret, *confirmed.json()["recovery_codes"]):
+        assert kept_back not in answer.text
 
 
 async def test_visitors_have_neither(client: httpx.AsyncClient) -> None:

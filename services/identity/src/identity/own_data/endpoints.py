@@ -21,7 +21,7 @@ router = APIRouter(prefix="/api/auth", tags=["accounts"], generate_unique_id_fun
 async def export_account(user: AuthUser, session: SessionDep, database: DatabaseDep, parts: PartsDep) -> Response:
     """What is kept about the caller's account, as a file: no secrets, and nothing about others. The sessions and the
     bookings are at `/api/sessions/export/` and `/api/bookings/export/`."""
-    own = {"profile": await service.profile(session, user.id)}
+    own = await service.account(session, parts, user.id)
     return download(database, "identity", parts.clock(), service.lists(user.id), own)
 
 

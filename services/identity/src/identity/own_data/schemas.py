@@ -6,6 +6,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from identity.accounts.schemas import Profile
+from identity.factors.schemas import PasskeyOut
 from shared.clock import UtcDatetime
 from shared.export import Export
 from shared.schemas import Body
@@ -53,7 +54,16 @@ class OwnAuditLine(BaseModel):
     user_agent: str | None
 
 
+class OwnFactors(BaseModel):
+    """That there are some, and what they are called."""
+
+    totp_since: UtcDatetime | None
+    recovery_codes_left: int
+    passkeys: list[PasskeyOut]
+
+
 class AccountExport(Export):
     profile: OwnProfile
+    second_factors: OwnFactors
     logins: list[OwnLogin]
     audit: list[OwnAuditLine]

@@ -7,9 +7,11 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from identity.accounts import service as accounts
+from identity.factors import service as factors
+from identity.factors.schemas import PasskeyOut
 from identity.login import families
 from identity.login import service as logins
-from identity.own_data.schemas import OwnAuditLine, OwnLogin, OwnProfile
+from identity.own_data.schemas import OwnAuditLine, OwnFactors, OwnLogin, OwnProfile
 from identity.parts import Parts
 from shared import audit
 from shared.auth import CurrentUser
@@ -17,13 +19,21 @@ from shared.db import Database
 from shared.export import PORTION, Read
 
 
-async def profile(session: AsyncSession, user_id: UUID) -> dict[str, Any]:
-    """The account itself. Raises NotFound."""
-    return OwnProfile.model_validate(await accounts.get(session, user_id)).model_dump(mode="json")
+async def account(session: AsyncSession, parts: Parts, user_id: UUID) -> dict[str, Any]:
+    """The account itself, and what there is never much of, by their names in the export. Raises NotFound."""
+    user = await accounts.get(session, user_id)
+    has = await factors.overview(session, parts.factors, user)
+    own_factors = OwnFactors(
+        totp_since=has.totp_since,
+        recovery_codes_left=has.recovery_codes_left,
+        passkeys=[PasskeyOut.model_validate(row) for row in await factors.passkeys(session, user_id)],
+    )
+    found = {"profile": OwnProfile.model_validate(user), "second_factors": own_factors}
+    return {name: part.model_dump(mode="json") for name, part in found.items()}
 
 
 def lists(user_id: UUID) -> Mapping[str, Read]:
-    """What the slices keep beside it, by its name in the export; no secrets, nor hashes of any."""
+    """What the slices keep beside that, by its name in the export; no secrets, nor hashes of any."""
 
     async def own_logins(session: AsyncSession, after: UUID | None) -> tuple[list[OwnLogin], UUID | None]:
         rows = await families.kept(session, user_id, after=after, limit=PORTION)

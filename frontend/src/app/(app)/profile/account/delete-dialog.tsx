@@ -19,15 +19,16 @@ import { deletion as text } from "@/messages";
 
 const total = ({ response }: { response: Response }) => Number(response.headers.get("x-total-count") ?? 0);
 
-/** What a deletion would touch. */
+/** What a deletion would touch, and whether it is confirmed by a password. */
 async function countAffected(teaches: boolean) {
   const upcoming = { when: "upcoming", status: "confirmed", page_size: 1 } as const;
-  const [own, sessions, given] = await Promise.all([
+  const [{ has_password }, own, sessions, given] = await Promise.all([
+    unwrap(api.GET("/api/auth/second-factors/")),
     withResponse(api.GET("/api/bookings/my_bookings/", { params: { query: upcoming } })).then(total),
     teaches ? withResponse(api.GET("/api/sessions/", { params: { query: { my_sessions: true, page_size: 1 } } })).then(total) : 0,
     teaches ? withResponse(api.GET("/api/bookings/creator_bookings/", { params: { query: upcoming } })).then(total) : 0,
   ]);
-  return { own, sessions, given };
+  return { has_password, own, sessions, given };
 }
 
 export default function DeleteDialog({ profile, onClose }: { profile: Profile; onClose: () => void }) {
@@ -91,14 +92,15 @@ export default function DeleteDialog({ profile, onClose }: { profile: Profile; o
           error={mismatch ? text.mismatch : undefined}
         />
         <input type="text" autoComplete="username" value={profile.email} readOnly hidden />
-        <PasswordField
-          label={text.password}
-          hint={text.passwordHint}
-          value={password}
-          onChange={(event) => setPassword(event.target.value)}
-          autoComplete="current-password"
-          error={atPassword}
-        />
+        {affected.data?.has_password !== false && (
+          <PasswordField
+            label={text.password}
+            value={password}
+            onChange={(event) => setPassword(event.target.value)}
+            autoComplete="current-password"
+            error={atPassword}
+          />
+        )}
         {remove.error && !atPassword && (
           <p role="alert" className="rounded-md bg-danger-soft px-4 py-3 text-sm">
             {explain(remove.error, { last_admin: text.lastAdmin, reauthentication_required: text.freshLogin })}
