@@ -173,7 +173,15 @@ for (const width of [1280, 390]) {
       await page.getByLabel("New password", { exact: true }).fill("short");
       await page.getByRole("button", { name: "Save Profile" }).click();
       await expect(page.getByLabel("Avatar URL")).toHaveAttribute("aria-invalid", "true");
+      await page.locator("input[type=file]").setInputFiles({ name: "notes.txt", mimeType: "text/plain", buffer: Buffer.from("hello") });
+      await expect(page.getByRole("group", { name: "Your picture" }).getByRole("alert")).toBeVisible();
       await expectAccessible(page, "profile with errors");
+      await visit(page, "/profile/account");
+      await page.getByRole("button", { name: "Delete my account…" }).click();
+      await expect(dialog(page).getByText("You have no upcoming bookings.")).toBeVisible();
+      await dialog(page).getByRole("button", { name: "Delete my account" }).click();
+      await expect(dialog(page).getByRole("alert")).toBeVisible();
+      await expectAccessible(page, "deletion of the account");
       await page.context().clearCookies();
       await signIn(page, learner);
       await visit(page, "/creator-dashboard");
