@@ -68,7 +68,7 @@ outage: ## take the broker or the database away for minutes under load: PART=rab
 	@$(RESILIENCE) outage --part $(or $(PART),rabbitmq) --minutes $(or $(MINUTES),3) --rate $(or $(RATE),100)
 
 rounds: ## races, properties and the stateful model, long: 200 rounds, 1,000 keys, 1,000 seeds, 10,000 steps
-	@RACE_ROUNDS=200 RACE_KEYS=1000 PROPERTY_SEEDS=1000 STATEFUL_STEPS=30000 deploy/local/test.sh rounds
+	@RACE_ROUNDS=200 RACE_KEYS=1000 PROPERTY_SEEDS=1000 STATEFUL_STEPS=40000 deploy/local/test.sh rounds
 
 gateway-test:
 	@deploy/local/test.sh gateway
