@@ -14,10 +14,6 @@ if [ ! -e .env ]; then
   cp .env.example .env
   echo "Made .env from .env.example (development secrets)."
 fi
-# Which build it is: as .env says, or as the checkout does.
-: "${VERSION:=$(value VERSION)}"
-: "${VERSION:=$(git describe --tags --always --dirty 2>/dev/null || true)}"
-export VERSION
 
 seed() {
   for service in identity catalog booking; do
@@ -45,9 +41,12 @@ start() {
     seed
     : >.local/docker-seeded
   fi
+  mails=
+  [ "$(value SMTP_HOST)" != mail ] || mails="
+  http://localhost:1080   every mail that the system sends; none leaves this machine"
   cat <<END
 
-  http://localhost:$port   the marketplace; its API's documentation: http://localhost:$port/api/docs/
+  http://localhost:$port   the marketplace; its API's documentation: http://localhost:$port/api/docs/$mails
   Demo accounts        creator@test.com / test123 (creator), user@test.com / test123 (user)
 
   make status          what runs             make logs [SERVICE=booking-api]   what it says

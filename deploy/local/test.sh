@@ -1,8 +1,8 @@
 #!/bin/sh
 # make test: lint and every suite, each with its own closing line; ends with what failed, if anything did.
 #
-#   test.sh [NAME…]    only these: lint audit unit contract architecture integration gateway deploy e2e resilience browser;
-#                      rounds and fuzz, which aren't among them, are parts of integration and e2e with larger numbers
+#   test.sh [NAME…]    only these: lint unit contract architecture integration gateway deploy e2e resilience browser;
+#                      rounds, which isn't among them, is a part of integration with larger numbers (make rounds)
 #
 # One pair of native servers serves the suites (containers instead where an engine answers and TEST_INFRA isn't native);
 # e2e, resilience and browser run against whole systems of their own, which stand beside a running `make up` and are deleted afterwards.
@@ -11,7 +11,7 @@ cd "$(dirname "$0")/../.."
 
 temporary=$(mktemp -d)
 failed=
-steps=${*:-lint audit unit contract architecture integration gateway deploy e2e resilience browser}
+steps=${*:-lint unit contract architecture integration gateway deploy e2e resilience browser}
 case " $steps " in
   *" browser "*) deploy/local/bootstrap.sh browser ;;
   *) deploy/local/bootstrap.sh ;;
@@ -74,8 +74,11 @@ on_a_system() (
   # Higher limits at the door: all tests come from one address.
   export RATE_LIMIT=2000 RATE_LIMIT_BURST=4000 LOG_FORMAT=json
   stack --state .local/test up --gateway-port 0 "$seed" --throwaway --until-pid $$ || return 1
-  url=$(stack --state .local/test env | sed -n 's/^GATEWAY_URL=//p')
-  GATEWAY_URL=$url STACK_STATE=$PWD/.local/test "$@"
+  addresses=$(stack --state .local/test env)
+  GATEWAY_URL=$(printf '%s\n' "$addresses" | sed -n 's/^GATEWAY_URL=//p')
+  MAIL_URL=$(printf '%s\n' "$addresses" | sed -n 's/^MAIL_URL=//p')
+  export GATEWAY_URL MAIL_URL
+  STACK_STATE=$PWD/.local/test "$@"
   result=$?
   if [ $result -ne 0 ]; then
     stack --state .local/test status
@@ -99,7 +102,6 @@ for step in $steps; do
       run "web: eslint" web lint
       run "web: types" web typecheck
       ;;
-    audit) run "audit" .venv/bin/python deploy/local/audit.py ;;
     unit)
       suite "unit" shared/tests/unit services/*/tests/unit
       run "web: unit" web test
@@ -119,7 +121,6 @@ for step in $steps; do
       once_more suite "deploy" deploy/tests
       ;;
     e2e) run "end-to-end" on_a_system --no-seed .venv/bin/pytest --reruns 1 --rerun-show-tracebacks tests/e2e ;;
-    fuzz) run "fuzz" on_a_system --no-seed .venv/bin/pytest tests/e2e/security/test_fuzz.py ;;
     rounds)
       servers
       tests=services/booking/tests/integration

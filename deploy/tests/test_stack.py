@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from stack import ports, processes, settings
+from stack import parts, ports, processes, settings
 from stack.errors import StackError
 from stack.manager import Manager
 from stack.state import State, write_file
@@ -77,6 +77,31 @@ def test_an_asked_for_port_that_is_taken_names_its_holder(state: State) -> None:
         port = server.getsockname()[1]
         with pytest.raises(StackError, match=rf"port {port} .* process {os.getpid()}: "):
             ports.Ports(state).choose_gateway(port)
+
+
+@pytest.mark.parametrize(
+    ("given", "host", "tls", "catcher"),
+    [
+        ({}, "127.0.0.1", "none", True),
+        ({"SMTP_HOST": "mail", "SMTP_PORT": "1025", "SMTP_USER": "", "SMTP_TLS": "none"}, "127.0.0.1", "none", True),
+        ({"SMTP_HOST": "smtp.example.org", "SMTP_TLS": "tls"}, "smtp.example.org", "tls", False),
+    ],
+)
+def test_mail_goes_to_the_catcher_unless_a_server_is_named(
+    tmp_path: Path, state: State, given: dict[str, str], host: str, tls: str, catcher: bool
+) -> None:
+    loaded = settings.Settings.load(state, tmp_path / "none")
+    loaded.operator = given
+    loaded.parts = ("identity", "mail")
+    known = ports.Ports(state)
+    known["gateway"]
+    environment = parts.service_environment(loaded, known, "identity")
+    assert (environment["SMTP_HOST"], environment["SMTP_TLS"]) == (host, tls)
+    assert ("mail" in [program.name for program in parts.programs(loaded, known)]) == catcher
+    # Without the catcher's part nothing is sent to anybody by accident.
+    loaded.parts = ("identity",)
+    without = parts.service_environment(loaded, known, "identity")
+    assert without.get("SMTP_HOST") == (None if catcher else host)
 
 
 def test_the_control_socket_fits_into_its_limit(tmp_path: Path) -> None:

@@ -181,7 +181,7 @@ def running(folder: Path, replicas: dict[str, int]) -> Iterator[System]:
     state.create()
     settings = Settings.load(state, ROOT / ".env")
     settings.operator["GATEWAY_PORT"] = "0"
-    settings.parts = tuple(part for part in PARTS if part != "frontend")
+    settings.parts = tuple(part for part in PARTS if part not in ("frontend", "mail"))
     settings.replicas = dict(replicas)
     settings.throwaway, settings.owner = True, os.getpid()
     stack = Stack(settings, lambda text: print(text, file=sys.stderr, flush=True))

@@ -21,12 +21,13 @@ from stack.state import CHECKOUT, State
 
 DEMO = """
   {url}                the marketplace; its API's documentation: {url}/api/docs/
-  Demo accounts        creator@test.com / test123 (creator), user@test.com / test123 (user)
+{mail}  Demo accounts        creator@test.com / test123 (creator), user@test.com / test123 (user)
 
   make status          what runs             make logs [SERVICE=booking]   what it says
   make down            stop, keep the data   make scale SERVICE=booking-api N=3
   make reset           delete the data       make test
 """
+MAIL = "  http://localhost:{port}   every mail that the system sends; none leaves this machine\n"
 RELOAD_SECONDS = 0.7
 
 
@@ -77,12 +78,13 @@ def _seed_once(stack: Stack) -> None:
 
 def _announce(stack: Stack) -> None:
     url = f"http://localhost:{stack.ports.gateway()}"
+    mail = MAIL.format(port=stack.ports["mail_web"]) if stack.settings.catches_mail else ""
     if "gateway" not in stack.settings.parts:
         say("\n".join(f"{p.name}: 127.0.0.1:{p.port}" for p in stack.wanted if p.port))
     elif stack.state.path("seeded").exists():
-        say(DEMO.format(url=url))
+        say(DEMO.format(url=url, mail=mail))
     else:
-        say(f"\n  {url}\n")
+        say(f"\n  {url}\n{mail}")
 
 
 def up(arguments: argparse.Namespace) -> None:
@@ -273,6 +275,8 @@ def environment(arguments: argparse.Namespace) -> None:
     if "rabbitmq" in settings.parts:
         address = f"amqp://operator:{secrets['RABBITMQ_OPERATOR_PASSWORD']}@127.0.0.1:{ports['rabbitmq']}"
         say(f"TEST_RABBITMQ={address}" + (f"?management={ports['rabbitmq_management']}" if settings.management else ""))
+    if settings.catches_mail:
+        say(f"MAIL_URL=http://127.0.0.1:{ports['mail_web']}")
     if "gateway" in settings.parts:
         say(f"GATEWAY_URL=http://127.0.0.1:{ports['gateway']}")
 

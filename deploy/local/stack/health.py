@@ -76,6 +76,8 @@ def is_ready(program: Program, settings: Settings, ports: Ports) -> bool:
         return http_status(program.port, "/healthz") == 200
     if program.kind == "frontend":
         return http_status(program.port, "/_health") == 200
+    if program.name == "mail":
+        return http_status(program.port, "/api/healthz") == 200
     if program.service:
         return http_status(program.port, "/health/ready") == 200
     return _epmd_answers(program.port)

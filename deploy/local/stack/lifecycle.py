@@ -42,6 +42,8 @@ class Stack:
             self.ports.renew_taken()
         if "frontend" in self.settings.parts:
             prepare.web_app(self.state)
+        if self.settings.catches_mail:
+            prepare.mail_catcher()
         if "gateway" in self.settings.parts:
             self._choose_gateway_port(fresh)
         definitions_changed = self._render()
@@ -72,6 +74,7 @@ class Stack:
         self.manager.remove(program.name for program in others if program.name in changed)
         self.manager.add(program.name for program in others if program.name in (*added, *changed))
         self.manager.start(program.name for program in others)
+        self._start("the mail catcher", [program for program in others if program.port], SERVICE_SECONDS)
 
     def _choose_gateway_port(self, fresh: bool) -> None:
         wanted, now = self.settings.gateway_port, self.ports.gateway()

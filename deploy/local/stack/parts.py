@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import shlex
 import shutil
 import sys
 from collections.abc import Iterable
@@ -11,17 +10,12 @@ from pathlib import Path
 
 from stack.errors import StackError
 from stack.ports import Ports
-from stack.settings import MEDIA, OAUTH, PASSED_ON, Settings
+from stack.settings import CATCHER, MAIL, MAIL_SERVER, MEDIA, OAUTH, PASSED_ON, Settings
 from stack.state import CHECKOUT, database_user, is_root
 
 INFRASTRUCTURE = ("postgres", "epmd", "rabbitmq")
 GATEWAY = ("nginx", "upstreams")
 RABBITMQ_SERVER = Path("/usr/lib/rabbitmq/bin/rabbitmq-server")
-# As the checkout says when the process starts, unless it was set. A new commit alone restarts nothing.
-WHICH_BUILD = (
-    f"export VERSION=${{VERSION:-$(GIT_OPTIONAL_LOCKS=0 git -C {shlex.quote(str(CHECKOUT))}"
-    " describe --tags --always --dirty 2>/dev/null)}"
-)
 RABBITMQCTL = Path("/usr/lib/rabbitmq/bin/rabbitmqctl")
 
 
@@ -186,7 +180,11 @@ def service_environment(settings: Settings, ports: Ports, service: str, *, owner
         values["SECRET_KEY"] = secrets["SECRET_KEY"]
         values["SITE_URL"] = site_url(settings, ports)
         values["MEDIA_FOLDER"] = str(settings.state.path("media"))
-        passed += OAUTH + MEDIA
+        passed += OAUTH + MAIL + MEDIA
+        if settings.catches_mail:
+            values |= {"SMTP_HOST": "127.0.0.1", "SMTP_PORT": str(ports["mail"]), "SMTP_TLS": "none"}
+        elif settings.operator.get("SMTP_HOST") != CATCHER:
+            passed += MAIL_SERVER
     return values | {name: settings.operator[name] for name in passed if settings.operator.get(name)}
 
 
@@ -200,7 +198,6 @@ def replica(settings: Settings, ports: Ports, service: str, role: str, number: i
         (str(CHECKOUT / ".venv/bin/python"), "-m", service, role),
         service_environment(settings, ports, service) | {"PORT": str(port)},
         port,
-        before=WHICH_BUILD,
         stamp=code_stamp(service),
     )
 
@@ -210,18 +207,41 @@ def site_url(settings: Settings, ports: Ports) -> str:
     return settings.operator.get("SITE_URL") or f"http://localhost:{ports['gateway']}"
 
 
+def node_program(settings: Settings) -> str:
+    found = shutil.which("node", path=f"/usr/local/bin:/usr/bin:/bin:{settings.operator.get('PATH', '')}")
+    if not found:
+        raise StackError("no Node.js is installed")
+    return found
+
+
+def mail_catcher(settings: Settings, ports: Ports) -> Program:
+    """Takes every mail that the system sends and shows it; ready when its web page answers."""
+    script = CHECKOUT / "deploy/mail/server.mjs"
+    return Program(
+        "mail",
+        "mail",
+        (node_program(settings), "--max-old-space-size=96", str(script)),
+        {
+            "HOST": "127.0.0.1",
+            "SMTP_PORT": str(ports["mail"]),
+            "WEB_PORT": str(ports["mail_web"]),
+            "MAIL_FOLDER": str(settings.state.path("run", "mails")),
+        },
+        ports["mail_web"],
+        stop_seconds=10,
+        stamp=digest([script, script.parent / "package-lock.json"]),
+    )
+
+
 def web(settings: Settings, ports: Ports, number: int) -> Program:
     """A server of the web app's pages. It runs from the folder of its build, which later builds leave alone."""
     name = f"frontend-{number}"
     port = ports[name]
-    node = shutil.which("node", path=f"/usr/local/bin:/usr/bin:/bin:{settings.operator.get('PATH', '')}")
-    if not node:
-        raise StackError("no Node.js is installed")
     release = str(settings.state.read("release.json").get("folder", ""))
     return Program(
         name,
         "frontend",
-        (node, f"{release}/server.js"),
+        (node_program(settings), f"{release}/server.js"),
         {
             "HOSTNAME": "127.0.0.1",
             "PORT": str(port),
@@ -281,6 +301,8 @@ def programs(settings: Settings, ports: Ports) -> list[Program]:
         for role in ("api", "worker"):
             count = settings.count(f"{service}-{role}")
             found += [replica(settings, ports, service, role, number) for number in range(1, count + 1)]
+    if settings.catches_mail:
+        found.append(mail_catcher(settings, ports))
     if "frontend" in settings.parts:
         found += [web(settings, ports, number) for number in range(1, settings.count("frontend") + 1)]
     if "gateway" in settings.parts:

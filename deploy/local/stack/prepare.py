@@ -140,6 +140,13 @@ def web_app(state: State) -> None:
     state.write("release.json", {"folder": built.stdout.strip()})
 
 
+def mail_catcher() -> None:
+    """Installs the mail catcher's packages where they have changed."""
+    script = CHECKOUT / "deploy/local/mail.sh"
+    if subprocess.run([script], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, check=False).returncode:
+        raise StackError("the mail catcher can't be installed")
+
+
 def seed(settings: Settings, ports: Ports) -> None:
     """The demo data, each service in turn: later ones refer to earlier ones' rows."""
     for service in settings.services:

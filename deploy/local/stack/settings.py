@@ -9,7 +9,7 @@ from stack.errors import StackError
 from stack.state import State
 
 SERVICES = ("identity", "catalog", "booking")
-PARTS = ("postgres", "rabbitmq", *SERVICES, "frontend", "gateway")
+PARTS = ("postgres", "rabbitmq", *SERVICES, "mail", "frontend", "gateway")
 SECRETS = (
     "POSTGRES_SUPERUSER_PASSWORD",
     "RABBITMQ_OPERATOR_PASSWORD",
@@ -22,7 +22,6 @@ SECRETS = (
 )
 # What the services understand beside addresses and secrets, handed through when it is set.
 PASSED_ON = (
-    "VERSION",
     "LOG_LEVEL",
     "DB_POOL_SIZE",
     "TOKEN_ISSUER",
@@ -39,6 +38,10 @@ MEDIA = (
     "MEDIA_S3_SECRET_ACCESS_KEY",
 )
 OAUTH = ("GOOGLE_CLIENT_ID", "GOOGLE_CLIENT_SECRET", "GITHUB_CLIENT_ID", "GITHUB_CLIENT_SECRET")
+
+MAIL_SERVER = ("SMTP_HOST", "SMTP_PORT", "SMTP_USER", "SMTP_PASSWORD", "SMTP_TLS")
+MAIL = ("MAIL_FROM", "MAIL_REPLY_TO")
+CATCHER = "mail"  # what SMTP_HOST says for the mail catcher that runs beside
 
 
 def read_env_file(path: Path) -> dict[str, str]:
@@ -123,6 +126,11 @@ class Settings:
     def debug(self) -> str:
         """This stack is for development unless it is told otherwise."""
         return self.operator.get("DEBUG") or "true"
+
+    @property
+    def catches_mail(self) -> bool:
+        """Whether mail goes to the catcher of this system, which sends nothing on."""
+        return "mail" in self.parts and self.operator.get("SMTP_HOST", "") in ("", CATCHER)
 
     @property
     def gateway_port(self) -> int | None:

@@ -5,3 +5,4 @@ export * from "./own-data";
 export * from "./booking";
 export * from "./dashboard";
 export * from "./creator-dashboard";
+export * from "./mail";

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,6 +15,7 @@ import psycopg
 import pytest
 from fastapi import FastAPI
 from psycopg.rows import dict_row
+from sqlalchemy import event
 
 from identity.accounts import service as accounts
 from identity.app import create
@@ -119,6 +120,20 @@ class Api:
         """What the service's own role sees in its schema."""
         with psycopg.connect(self.test_database.dsn("identity"), row_factory=dict_row) as connection:
             return connection.execute(query, values).fetchall()
+
+    @contextmanager
+    def statements(self) -> Iterator[list[str]]:
+        """What the api asks the database meanwhile."""
+        seen: list[str] = []
+
+        def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+            seen.append(statement)
+
+        event.listen(self.database.engine.sync_engine, "before_cursor_execute", note)
+        try:
+            yield seen
+        finally:
+            event.remove(self.database.engine.sync_engine, "before_cursor_execute", note)
 
     def events(self, user_id: str | UUID) -> list[dict[str, Any]]:
         """What the outbox holds of an account, oldest first."""

@@ -1,90 +1,70 @@
-"""A service's worker process: relay, consumer, housekeeping and jobs, with health and metrics like an api."""
+"""A service's worker process: relay, consumer and housekeeping, with health and metrics like an api."""
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from fastapi import FastAPI
 
-from shared import version, web
-from shared.app import probes
+from shared import web
+from shared.app import operations
 from shared.db import Database
 from shared.errors import Unavailable
 from shared.logging import get_logger
 from shared.messaging.consumer import Consumer, Handlers
 from shared.messaging.relay import Relay
-from shared.operations import tables
-from shared.operations.heartbeat import Heartbeat, Pulse
-from shared.operations.kinds import kinds
-from shared.operations.runner import Kind, Runner
-from shared.replicas import Replica
 from shared.settings import ServiceSettings
 
 log = get_logger(__name__)
+
+_FAILED_SECONDS = 5.0  # until a job that failed is tried again, at the earliest
 
 _PRUNE = (
     "DELETE FROM outbox WHERE published_at < now() - interval '7 days'",
     # Longer than any delivery or dead letter is expected to come back.
     "DELETE FROM inbox WHERE received_at < now() - interval '30 days'",
     "DELETE FROM idempotency_keys WHERE created_at < now() - interval '1 day'",
-    *tables.PRUNE,
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """Something to be done every so many seconds, by one of a service's workers: the one whose relay leads."""
+    """Something to be done every so many seconds, by one of a service's workers: the one whose relay leads.
+
+    One that shares its work among all workers needn't be `led`, and goes on while the broker is away.
+    """
 
     run: Callable[[Database], Awaitable[None]]
     every: float = 3600.0
+    led: bool = True
 
 
 async def prune(database: Database) -> None:
-    """Remove what messaging, idempotency and operations no longer need."""
+    """Remove what messaging and idempotency no longer need."""
     async with database.connection() as connection:
         for statement in _PRUNE:
             await connection.execute(statement)
 
 
-def create_worker(
-    settings: ServiceSettings,
-    *,
-    handlers: Handlers,
-    jobs: Sequence[Job] = (),
-    replicas: Mapping[str, Replica] | None = None,
-    own_kinds: Mapping[str, Kind] | None = None,
-) -> FastAPI:
-    """The worker's app. A service without handlers only relays. `jobs` run beside pruning.
-
-    What operators ask for: every service's kinds of jobs, for its `replicas`, and `own_kinds`.
-    """
+def create_worker(settings: ServiceSettings, *, handlers: Handlers, jobs: Sequence[Job] = ()) -> FastAPI:
+    """The worker's app. A service without handlers only relays. `jobs` run beside pruning."""
     database = Database(settings)
     relay = Relay(settings)
     consumer = Consumer(settings, database, handlers) if handlers else None
-    asked = {**kinds(replicas or {}, consumes=consumer is not None), **(own_kinds or {})}
-    runner = Runner(settings, database, asked)
-
-    def pulse() -> Pulse:
-        return Pulse(
-            leads=relay.leading.is_set(),
-            consuming=None if consumer is None else consumer.consuming,
-            in_hand=0 if consumer is None else consumer.in_hand,
-            failing=relay.failing,
-            lag_seconds=None if consumer is None else consumer.take_lag(),
-        )
-
-    heartbeat = Heartbeat(database, version.of(settings), pulse)
 
     async def repeat(job: Job) -> None:
         while True:
-            await relay.leading.wait()
+            if job.led:
+                await relay.leading.wait()
+            pause = job.every
             try:
                 await job.run(database)
             except Exception as error:
                 log.error("job failed", job=job.run.__name__, exc_info=error)
-            await asyncio.sleep(job.every)
+                pause = max(pause, _FAILED_SECONDS)
+            await asyncio.sleep(pause)
 
     async def ping() -> None:
         await database.ping()
@@ -96,11 +76,8 @@ def create_worker(
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         await database.open()
-        tasks: list[asyncio.Task[None]] = [asyncio.create_task(relay.run(), name="relay")]
+        tasks = [asyncio.create_task(relay.run(), name="relay")]
         tasks += [asyncio.create_task(repeat(job), name=job.run.__name__) for job in (Job(prune), *jobs)]
-        tasks.append(asyncio.create_task(heartbeat.run(), name="heartbeat"))
-        if asked:
-            tasks.append(asyncio.create_task(runner.run(), name="jobs"))
         if consumer is not None:
             tasks.append(asyncio.create_task(consumer.run(), name="consumer"))
         for task in tasks:
@@ -111,11 +88,10 @@ def create_worker(
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
-            await heartbeat.leave()
             await database.close()
 
     app = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
-    health = probes(ping)
+    health = operations(ping)
     app.state.routers = [health]
     app.include_router(health)
     web.install(app)

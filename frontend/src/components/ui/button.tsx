@@ -1,4 +1,4 @@
-import type { ButtonHTMLAttributes } from "react";
+import type { ComponentProps } from "react";
 import { Loader2 } from "lucide-react";
 
 type Variant = "primary" | "secondary" | "ghost" | "danger";
@@ -17,7 +17,7 @@ const SIZES: Record<Size, string> = { md: "min-h-11 px-4.5", sm: "min-h-9 px-3 t
 /** The look of a button, for links too. */
 export const buttonStyle = (variant: Variant = "primary", size: Size = "md", more = "") => `${BASE} ${VARIANTS[variant]} ${SIZES[size]} ${more}`;
 
-type ButtonProps = ButtonHTMLAttributes<HTMLButtonElement> & { variant?: Variant; size?: Size; busy?: boolean };
+type ButtonProps = ComponentProps<"button"> & { variant?: Variant; size?: Size; busy?: boolean };
 
 export function Button({ variant, size, busy = false, className = "", children, type = "button", disabled, ...rest }: ButtonProps) {
   return (

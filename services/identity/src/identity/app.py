@@ -9,6 +9,7 @@ from identity.accounts import internal
 from identity.accounts.endpoints import own, users
 from identity.accounts.models import User
 from identity.audit.endpoints import router as audit
+from identity.confirmations.endpoints import router as confirmations
 from identity.factors.endpoints import own as own_factors
 from identity.factors.endpoints import users as users_factors
 from identity.keys.endpoints import router as keys
@@ -22,7 +23,6 @@ from identity.pictures.receiving import MAX_FORM_BYTES
 from identity.settings import Settings
 from shared.app import create_app
 from shared.contracts.identity import UserState
-from shared.operations import endpoints as operations
 from shared.replicas import snapshot
 
 
@@ -46,7 +46,7 @@ def create(settings: Settings | None = None) -> FastAPI:
             keys,
             pictures,
             own_data,
-            operations.router("identity"),
+            confirmations,
             internal.router,
             snapshot("/internal/users/", User, UserState),
         ],

@@ -11,10 +11,18 @@ from typing import Annotated
 from fastapi import Depends, FastAPI, Request
 
 from identity.accounts.passwords import Passwords
-from identity.derivation import DERIVE_REFRESH_TOKENS, SEAL_SIGNING_KEYS, derive_key, require_secret
+from identity.derivation import (
+    DERIVE_MAILED_LINKS,
+    DERIVE_REFRESH_TOKENS,
+    SEAL_SIGNING_KEYS,
+    derive_key,
+    require_secret,
+)
 from identity.factors.kit import FactorKit
 from identity.keys.service import KeyRing
 from identity.login.tokens import AccessTokens, RefreshTokens
+from identity.mail.links import Issuer
+from identity.mail.tokens import LinkTokens
 from identity.pictures.pictures import Pictures
 from identity.pictures.storage import open_storage
 from identity.settings import Settings
@@ -32,6 +40,13 @@ class Parts:
     refresh_tokens: RefreshTokens
     pictures: Pictures
     factors: FactorKit
+    links: Issuer
+    settings: Settings
+
+
+def link_issuer(settings: Settings) -> Issuer:
+    """The api's, and the worker's."""
+    return Issuer(LinkTokens(derive_key(settings.secret_key, DERIVE_MAILED_LINKS)), settings.links_per_hour)
 
 
 @asynccontextmanager
@@ -55,6 +70,8 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         refresh_tokens=RefreshTokens(settings, derive_key(settings.secret_key, DERIVE_REFRESH_TOKENS)),
         pictures=pictures,
         factors=FactorKit.of(settings),
+        links=link_issuer(settings),
+        settings=settings,
     )
     refresher = asyncio.create_task(keys.keep_fresh(), name="signing keys")
     try:

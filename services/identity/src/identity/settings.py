@@ -1,13 +1,14 @@
 """Settings of the identity service."""
 
 import os
+from email.headerregistry import Address
+from email.utils import parseaddr
 from pathlib import Path
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, SecretStr
+from pydantic import AfterValidator, Field, SecretStr, model_validator
 
-from shared.auth import MAX_TOKEN_SECONDS
 from shared.settings import ServiceSettings
 
 
@@ -19,6 +20,22 @@ def _address(value: str) -> str:
     return value.rstrip("/")
 
 
+def _mailbox(text: str) -> Address:
+    """Raises ValueError for anything but one address, with or without a name."""
+    name, address = parseaddr(text)
+    if "@" not in address or not text.isprintable():
+        raise ValueError("give an address like Sessions Marketplace <no-reply@example.com>")
+    return Address(name, addr_spec=address)
+
+
+def _sender(value: str) -> str:
+    return str(_mailbox(value))
+
+
+def _sender_or_none(value: str) -> str:
+    return value and _sender(value)
+
+
 class Settings(ServiceSettings):
     service_name: ClassVar[str] = "identity"
 
@@ -28,13 +45,28 @@ class Settings(ServiceSettings):
     # Where people know the site: links in mails lead there, and passkeys are made for its host.
     site_url: Annotated[str, AfterValidator(_address)] = "http://localhost:8000"
 
-    access_token_seconds: int = Field(default=15 * 60, ge=1, le=MAX_TOKEN_SECONDS)
+    access_token_seconds: int = Field(default=15 * 60, ge=1)
     refresh_token_seconds: int = Field(default=14 * 24 * 3600, ge=1)
     refresh_grace_seconds: int = Field(default=10, ge=0)
 
     # Hashing a password keeps a core busy for about 25 ms: one core is left to everything else, the queue is bounded.
     password_threads: int = Field(default=max(1, (os.cpu_count() or 1) - 1), ge=1)
     password_queue: int = Field(default=128, ge=1)
+
+    # Mail goes out through this server. Without one nothing is sent, and mails are given up after a day.
+    smtp_host: str = ""
+    smtp_port: int = Field(default=587, ge=1, le=65535)
+    smtp_user: str = ""
+    smtp_password: SecretStr = SecretStr("")
+    smtp_tls: Literal["none", "starttls", "tls"] = "starttls"
+    mail_from: Annotated[str, AfterValidator(_sender)] = "Sessions Marketplace <no-reply@localhost.localdomain>"
+    mail_reply_to: Annotated[str, AfterValidator(_sender_or_none)] = ""
+
+    # How long mailed links are good, and how many of one kind an account gets in an hour.
+    verify_link_seconds: int = Field(default=24 * 3600, ge=1)
+    reset_link_seconds: int = Field(default=3600, ge=1)
+    email_change_link_seconds: int = Field(default=3600, ge=1)
+    links_per_hour: int = Field(default=5, ge=1)
 
     # How long a new signing key is published before it signs: longer than anybody caches the set of keys.
     key_lead_seconds: int = Field(default=300, ge=0)
@@ -51,3 +83,14 @@ class Settings(ServiceSettings):
     # A picture may take a second of a core and 200 MB; those that wait for it, 10 MiB each.
     picture_threads: int = Field(default=1, ge=1)
     picture_queue: int = Field(default=8, ge=0)
+
+    @property
+    def mail_sender(self) -> Address:
+        """Whom mails are from."""
+        return _mailbox(self.mail_from)
+
+    @model_validator(mode="after")
+    def _no_password_in_clear(self) -> Self:
+        if self.smtp_user and self.smtp_tls == "none" and not self.debug:
+            raise ValueError("SMTP_TLS=none would send SMTP_PASSWORD in clear; use starttls or tls")
+        return self

@@ -12,8 +12,7 @@ class Event(BaseModel):
     Readers ignore fields they don't know, so that v1 can grow.
     """
 
-    # An event that can't be read is logged, and its values are people's.
-    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
+    model_config = ConfigDict(frozen=True, extra="ignore")
 
     type: ClassVar[str]
     aggregate_type: ClassVar[str]

@@ -7,6 +7,7 @@ import { PageHeading } from "@/components/Heading";
 import { PrivateRoute } from "@/components/PrivateRoute";
 import { Button } from "@/components/ui/button";
 import { Status } from "@/components/ui/status";
+import { VerifyBanner } from "@/components/VerifyBanner";
 import type { Session } from "@/lib/api/types";
 import { studio as text } from "@/messages";
 import { Figures } from "./figures";
@@ -44,6 +45,7 @@ function Content({ period }: { period: string }) {
         </div>
         <Button onClick={create}>{text.create}</Button>
       </div>
+      <VerifyBanner />
       <div className="mt-8 flex flex-wrap items-center justify-between gap-x-6 gap-y-3">
         <nav aria-label={text.period} className="flex gap-1 rounded-lg bg-sunken p-1">
           {["7", "30", "90", "all"].map((each) => (

@@ -9,6 +9,7 @@ import { Button, buttonStyle } from "@/components/ui/button";
 import { Empty } from "@/components/ui/empty";
 import { explain, Failure } from "@/components/ui/failure";
 import { Skeleton } from "@/components/ui/skeleton";
+import { VerifyBanner } from "@/components/VerifyBanner";
 import { api } from "@/lib/api/client";
 import { unwrap } from "@/lib/api/errors";
 import type { Booking } from "@/lib/api/types";
@@ -38,6 +39,7 @@ export function Dashboard({ tab }: { tab: Tab }) {
         <div className="shell pt-10 md:pt-14">
           <PageHeading className="text-3xl">{text.greeting(user.first_name || displayName(user))}</PageHeading>
           <p className="mt-2 text-muted">{text.lead}</p>
+          <VerifyBanner />
           <nav aria-label={text.tabsLabel} className="mt-8 flex gap-6 border-b border-line">
             {TABS.map((each) => (
               <Link

@@ -1,6 +1,7 @@
 "use client";
 
 import { zodResolver } from "@hookform/resolvers/zod";
+import Link from "next/link";
 import { useState } from "react";
 import { useForm } from "react-hook-form";
 import * as z from "zod/mini";
@@ -11,7 +12,7 @@ import { ApiError } from "@/lib/api/errors";
 import { login } from "@/lib/auth/session";
 import { displayName } from "@/lib/names";
 import { notify } from "@/lib/toast";
-import { fields, login as text } from "@/messages";
+import { fields, login as text, resetPassword } from "@/messages";
 import { stepOf, type Step } from "./step";
 import { useWait } from "./use-wait";
 
@@ -39,7 +40,12 @@ export function LoginForm({ onStep }: { onStep: (step: Step) => void }) {
   return (
     <form onSubmit={submit} noValidate className="space-y-5">
       <TextField label={text.email} type="email" autoComplete="username webauthn" inputMode="email" {...register("email")} error={formState.errors.email?.message} />
-      <PasswordField label={text.password} autoComplete="current-password" {...register("password")} error={formState.errors.password?.message} />
+      <div>
+        <PasswordField label={text.password} autoComplete="current-password" {...register("password")} error={formState.errors.password?.message} />
+        <Link href="/reset-password" className="link mt-2 inline-block py-1 text-sm">
+          {resetPassword.forgot}
+        </Link>
+      </div>
       <div role="alert" className="text-sm text-danger empty:hidden">
         {wait > 0 ? text.wait(wait) : problem}
       </div>

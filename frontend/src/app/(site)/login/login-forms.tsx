@@ -10,7 +10,7 @@ import type { Provider } from "@/lib/api/server";
 import { useAuth } from "@/lib/auth/context";
 import type { Member } from "@/lib/auth/session";
 import { safeNext } from "@/lib/next-path";
-import { login as text } from "@/messages";
+import { login as text, resetPassword } from "@/messages";
 import { secondStep } from "@/messages/factors";
 import { LoginForm } from "./login-form";
 import { OAuthButtons } from "./oauth-buttons";
@@ -21,7 +21,7 @@ import { Tabs, type Tab } from "./tabs";
 
 const SecondStep = dynamic(() => import("./second-step").then((module) => module.SecondStep), { ssr: false });
 
-const REASONS: Record<string, string> = { expired: text.expired, "logged-out": text.loggedOut, oauth: text.oauthFailed };
+const REASONS: Record<string, string> = { expired: text.expired, "logged-out": text.loggedOut, oauth: text.oauthFailed, "password-set": resetPassword.done };
 
 /** Where people go who were on their way nowhere; admins who must have a second factor and have none, to add one. */
 async function homeOf({ role }: Member): Promise<string> {
@@ -90,7 +90,7 @@ export function LoginForms({ providers, next: asked, reason }: LoginFormsProps) 
   return (
     <Page title={tab === "login" ? text.title : text.registerTitle} lead={tab === "login" ? text.lead : text.registerLead}>
       {notice && (
-        <p role="status" className="mt-6 rounded-md bg-warn-soft px-4 py-3 text-sm text-warn">
+        <p role="status" className={`mt-6 rounded-md px-4 py-3 text-sm ${notice === resetPassword.done ? "bg-accent-soft text-accent" : "bg-warn-soft text-warn"}`}>
           {notice}
         </p>
       )}

@@ -22,6 +22,7 @@ from identity.accounts.schemas import (
 )
 from identity.accounts.service import Filters
 from identity.browser import BrowserDep, CrossSite
+from identity.confirmations import service as confirmations
 from identity.http import never_stored, operation_id
 from identity.login import service as logins
 from identity.login.errors import ReauthenticationRequired
@@ -55,8 +56,8 @@ _CHANGE_RESPONSES = problem_responses(
     responses=problem_responses(EmailTaken, UsernameTaken, Unavailable),
 )
 async def register(body: RegisterIn, session: SessionDep, parts: PartsDep) -> Registered:
-    """Opens an account as a user or a creator. Log in afterwards."""
-    user = await service.register(session, parts.passwords, body.model_dump(), now=parts.clock())
+    """Opens an account as a user or a creator, and mails a link that confirms its address. Log in afterwards."""
+    user = await confirmations.register(session, parts, body.model_dump())
     return Registered.model_validate(user)
 
 

@@ -47,6 +47,12 @@ def normal_email(text: str) -> str:
         return text.strip().lower()
 
 
+def masked_email(email: str) -> str:
+    """Enough for whoever knows the address to recognise it."""
+    name, _, domain = email.partition("@")
+    return f"{name[0]}…@{domain}"
+
+
 def _unreserved(value: str) -> str:
     if re.sub(r"[_.-]", "", value).lower() in _RESERVED:
         raise ValueError("This username is reserved")

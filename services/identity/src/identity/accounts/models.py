@@ -1,5 +1,6 @@
 """Tables of the accounts slice."""
 
+import secrets
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -8,6 +9,7 @@ from sqlalchemy import BigInteger, Boolean, DateTime, Text, Uuid
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
+from identity.accounts.passwords import UNUSABLE
 from identity.base import Base
 
 
@@ -39,3 +41,22 @@ class User(Base):
         """Percent: the account itself and the four things people look for, a fifth each."""
         filled = [True, bool(self.first_name), bool(self.last_name), bool(self.avatar), bool(self.bio)]
         return 100 * sum(filled) // len(filled)
+
+
+def anonymous(now: datetime) -> dict[str, Any]:
+    """The fields of an account of which nobody knows any more whose it was."""
+    # Not made from the id, which is public: nobody can take the name before.
+    name = f"deleted-{secrets.token_hex(12)}"
+    return {
+        "email": f"{name}@deleted.invalid",
+        "username": name,
+        "password_hash": UNUSABLE,
+        "first_name": "",
+        "last_name": "",
+        "avatar": None,
+        "bio": "",
+        "timezone": "UTC",
+        "preferences": {},
+        "is_active": False,
+        "anonymised_at": now,
+    }

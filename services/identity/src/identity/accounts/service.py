@@ -1,6 +1,5 @@
 """What happens to accounts. Every change that others must know of is told by an event in the same transaction."""
 
-import secrets
 from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,11 +12,14 @@ from uuid6 import uuid7
 from identity.accounts import repository
 from identity.accounts.errors import AccountAnonymised, LastAdmin, OwnAccount
 from identity.accounts.fields import normal_email
-from identity.accounts.models import User
+from identity.accounts.models import User, anonymous
 from identity.accounts.passwords import UNUSABLE, Passwords, check_password
 from identity.accounts.schemas import UserStats
 from identity.factors import service as factors
 from identity.login import families
+from identity.mail import links
+from identity.mail import service as mail
+from identity.mail.contents import Kind
 from identity.pictures import names
 from shared import audit
 from shared.auth import CurrentUser, Role
@@ -31,7 +33,11 @@ _TOLD = frozenset(UserState.model_fields)  # the fields that events carry
 
 # What goes with an account that is deleted: each slice forgets its own, in the deletion's transaction, by a function
 # that stands where no use case of accounts is needed.
-_FORGETTING: tuple[Callable[[AsyncSession, UUID], Awaitable[None]], ...] = (families.forget, factors.discard_all)
+_FORGETTING: tuple[Callable[[AsyncSession, UUID], Awaitable[None]], ...] = (
+    families.forget,
+    factors.discard_all,
+    mail.forget,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +104,10 @@ async def get(session: AsyncSession, user_id: UUID) -> User:
 
 async def hold(session: AsyncSession, user_id: UUID) -> User:
     """The account; nobody changes it, and no login of it starts, before the end of the transaction. Raises NotFound."""
-    return await _locked(session, user_id)
+    user = await repository.lock(session, user_id)
+    if user is None:
+        raise NotFound("There is no such account.")
+    return user
 
 
 async def avatar(session: AsyncSession, user_id: UUID) -> str:
@@ -131,14 +140,14 @@ async def update_profile(session: AsyncSession, user_id: UUID, changes: dict[str
     """Raises NotFound, AccountDisabled, and InvalidInput for a stored picture that isn't the account's own."""
     user = await _locked_active(session, user_id)
     _refuse_stored_picture(changes, now_is=user.avatar)
-    return await _change(session, user, changes, now=now)
+    return await change(session, user, changes, now=now)
 
 
 async def set_picture(session: AsyncSession, user_id: UUID, avatar: str, *, now: datetime) -> tuple[User, str | None]:
     """Name a stored picture; returns what was there before, too. Raises NotFound, AccountDisabled."""
     user = await _locked_active(session, user_id)
     before = user.avatar
-    return await _change(session, user, {"avatar": avatar}, now=now), before
+    return await change(session, user, {"avatar": avatar}, now=now), before
 
 
 async def pictures_among(session: AsyncSession, avatars: Collection[str]) -> set[str]:
@@ -159,7 +168,7 @@ async def become_creator(session: AsyncSession, user_id: UUID, *, now: datetime)
         before={"role": "user"},
         after={"role": "creator"},
     )
-    return await _change(session, user, {"role": "creator"}, now=now)
+    return await change(session, user, {"role": "creator"}, now=now)
 
 
 async def open_for(session: AsyncSession, actor: UUID | None, user: User, *, reason: str = "") -> None:
@@ -197,7 +206,7 @@ async def _administer(
     takes_admin_away = changes.get("role", "admin") != "admin" or changes.get("is_active") is False
     # Always the admins first, then the account: two admins can't take each other away, nor wait for each other.
     admins = await repository.lock_admins(session) if takes_admin_away else set()
-    user = await _locked(session, user_id)
+    user = await hold(session, user_id)
     if user.anonymised_at is not None:
         raise AccountAnonymised
     _refuse_stored_picture(changes, now_is=user.avatar)
@@ -211,7 +220,10 @@ async def _administer(
     if changes.get("email", user.email) != user.email:
         changes = {**changes, "email_verified": False}
     before = {name: getattr(user, name) for name, value in changes.items() if getattr(user, name) != value}
-    user = await _change(session, user, changes, now=now)
+    was_verified = user.email_verified
+    user = await change(session, user, changes, now=now)
+    if "email" in before:
+        await links.readdressed(session, user, before["email"], told=was_verified and user.anonymised_at is None)
     if before.get("is_active"):
         await families.end_all(session, user.id, because="deactivated", now=now)
     return user, before
@@ -238,7 +250,7 @@ async def anonymise(
     """
     if (await get(session, user_id)).anonymised_at is not None:
         return
-    _, before = await _administer(session, caller, user_id, _anonymous(now), now=now)
+    _, before = await _administer(session, caller, user_id, anonymous(now), now=now)
     await _forget(session, user_id, actor=caller.id, was_active=before.get("is_active", False), reason=reason)
 
 
@@ -255,28 +267,11 @@ async def leave(session: AsyncSession, checked: Credentials, *, now: datetime) -
     if admins == {user.id}:
         raise LastAdmin("Make somebody else an admin first.")
     avatar = user.avatar
+    await mail.enqueue(session, Kind.ACCOUNT_DELETED, user=user)
     await families.end_all(session, user.id, because="deleted", now=now)
-    await _change(session, user, _anonymous(now), now=now)
+    await change(session, user, anonymous(now), now=now)
     await _forget(session, user.id, actor=user.id, was_active=True)
     return avatar
-
-
-def _anonymous(now: datetime) -> dict[str, Any]:
-    # Not made from the id, which is public: nobody can take the name before.
-    name = f"deleted-{secrets.token_hex(12)}"
-    return {
-        "email": f"{name}@deleted.invalid",
-        "username": name,
-        "password_hash": UNUSABLE,
-        "first_name": "",
-        "last_name": "",
-        "avatar": None,
-        "bio": "",
-        "timezone": "UTC",
-        "preferences": {},
-        "is_active": False,
-        "anonymised_at": now,
-    }
 
 
 async def _forget(session: AsyncSession, user_id: UUID, *, actor: UUID, was_active: bool, reason: str = "") -> None:
@@ -342,9 +337,16 @@ async def change_password(
     async with database.transaction() as session:
         if await repository.lock_unchanged(session, user.id, checked.password_hash, share=False) is None:
             raise InvalidInput(errors={"current_password": ["It was changed a moment ago"]})
-        await repository.set_password_hash(session, user.id, new_hash)
+        await set_password(session, user, new_hash)
         await families.end_all(session, user.id, because="password changed", now=clock(), except_login=caller.sid)
         await audit.record(session, action="account.password_changed", actor=caller.id, subject=user.id)
+
+
+async def set_password(session: AsyncSession, user: User, new_hash: str) -> None:
+    """Give a locked account another password, and tell its owner. Links that the old one's holder asked for end."""
+    await repository.set_password_hash(session, user.id, new_hash)
+    await links.end(session, user.id, links.Purpose.RESET_PASSWORD, links.Purpose.CHANGE_EMAIL)
+    await mail.enqueue(session, Kind.PASSWORD_CHANGED, user=user)
 
 
 async def stats(session: AsyncSession, *, now: datetime) -> UserStats:
@@ -354,16 +356,9 @@ async def stats(session: AsyncSession, *, now: datetime) -> UserStats:
     return UserStats.model_validate({**counts, "by_role": by_role, "logins": await families.count_active(session, now)})
 
 
-async def _locked(session: AsyncSession, user_id: UUID) -> User:
-    user = await repository.lock(session, user_id)
-    if user is None:
-        raise NotFound("There is no such account.")
-    return user
-
-
 async def _locked_active(session: AsyncSession, user_id: UUID) -> User:
     """Who asked was active, but may have been deactivated or deleted while this waited."""
-    user = await _locked(session, user_id)
+    user = await hold(session, user_id)
     if not user.is_active:
         raise AccountDisabled
     return user
@@ -377,8 +372,8 @@ def _refuse_stored_picture(changes: dict[str, Any], *, now_is: str | None) -> No
         raise InvalidInput(errors={"avatar": ["Give an https address, or send a picture to /api/auth/avatar/"]})
 
 
-async def _change(session: AsyncSession, user: User, changes: dict[str, Any], *, now: datetime) -> User:
-    """Write what really differs, and tell of it if events carry it."""
+async def change(session: AsyncSession, user: User, changes: dict[str, Any], *, now: datetime) -> User:
+    """Write what really differs to a locked account, and tell of it if events carry it."""
     differing = {name: value for name, value in changes.items() if getattr(user, name) != value}
     if not differing:
         return user

@@ -31,6 +31,8 @@ from identity.factors.models import Passkey
 from identity.login import families
 from identity.login.errors import ReauthenticationRequired
 from identity.login.tokens import hash_token
+from identity.mail import service as mail
+from identity.mail.contents import Kind
 from identity.sealing import CannotUnseal, seal, unseal
 from shared import audit
 from shared.auth import CurrentUser
@@ -43,6 +45,7 @@ _PENDING = timedelta(minutes=10)
 _CHALLENGE_LIFE = timedelta(minutes=5)
 _MOST_PASSKEYS = 20
 _APP = "authenticator app"
+_NAMES = {"totp": "Authenticator app", "passkey": "Passkey"}  # in mails
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,6 +230,7 @@ async def reset(session: AsyncSession, user: User, *, actor: UUID | None, reason
         before={"methods": before},
         reason=reason,
     )
+    await mail.enqueue(session, Kind.SECOND_FACTOR_REMOVED, user=user, data={"factor": "All of them"})
 
 
 async def discard_all(session: AsyncSession, user_id: UUID) -> None:
@@ -320,6 +324,7 @@ async def _added(
 ) -> list[str] | None:
     await families.add_methods(session, caller.sid, [*methods, "mfa"])
     await audit.record(session, action="second_factor.added", actor=caller.id, subject=user.id, after=what)
+    await mail.enqueue(session, Kind.SECOND_FACTOR_ADDED, user=user, data={"factor": _NAMES[what["factor"]]})
     return await _new_recovery_codes(session, kit, user, now) if first else None
 
 
@@ -334,6 +339,7 @@ async def _removed(
     # Log-ins under way may be waiting for what is gone.
     await challenges.discard(session, user.id)
     await audit.record(session, action="second_factor.removed", actor=caller.id, subject=user.id, before=what)
+    await mail.enqueue(session, Kind.SECOND_FACTOR_REMOVED, user=user, data={"factor": _NAMES[what["factor"]]})
 
 
 async def _new_recovery_codes(session: AsyncSession, kit: FactorKit, user: User, now: datetime) -> list[str]:

@@ -15,7 +15,10 @@ from identity.factors.challenges import SecondFactorNeeded
 from identity.login import families, repository
 from identity.login.errors import InvalidCredentials, LoginDisabled, ReauthenticationRequired
 from identity.login.families import Issued
+from identity.login.labels import label
 from identity.login.models import Login
+from identity.mail import service as mail
+from identity.mail.contents import Kind
 from identity.parts import Parts
 from shared import audit
 from shared.auth import AccountState, CurrentUser, Role
@@ -69,6 +72,8 @@ async def start(session: AsyncSession, parts: Parts, user: User, *, methods: Seq
     now = parts.clock()
     issued = await families.start(session, parts.refresh_tokens, user.id, methods=methods, device=device, now=now)
     known = await families.recognise(session, user.id, device, now)
+    if not known:
+        await mail.enqueue(session, Kind.NEW_DEVICE, user=user, data={"device": label(device.user_agent)})
     await audit.record(
         session,
         action="login.started",

@@ -33,11 +33,6 @@ export function AppPanel() {
     setOpen(null);
     setCodes(recovery);
     await changed();
-    // A notice would lie over the codes.
-    if (!recovery) void notify(text.added);
-  };
-  const kept = () => {
-    setCodes(null);
     void notify(text.added);
   };
   const remove = async (password?: string) => {
@@ -91,7 +86,7 @@ export function AppPanel() {
           onClose={() => setOpen(null)}
         />
       )}
-      {codes && <RecoveryCodes codes={codes} onClose={kept} />}
+      {codes && <RecoveryCodes codes={codes} onClose={() => setCodes(null)} />}
     </Panel>
   );
 }
