@@ -1,7 +1,7 @@
 # Thin names over the real commands. STACK=native or STACK=docker chooses how the system runs (deploy/local/run).
 .DEFAULT_GOAL := help
 RESILIENCE = deploy/local/bootstrap.sh && .venv/bin/python -m tests.resilience
-.PHONY: help up down stop start restart chaos controls rolling outage rounds dev status logs scale seed admin reset test lint format unit integration contract gateway-test e2e resilience browser web install
+.PHONY: help up down stop start restart chaos controls rolling outage rounds fuzz audit dev status logs scale seed admin reset test lint format unit integration contract gateway-test e2e resilience browser web install
 
 help: ## show this
 	@sed -n 's/^\([a-z0-9-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -68,7 +68,13 @@ outage: ## take the broker or the database away for minutes under load: PART=rab
 	@$(RESILIENCE) outage --part $(or $(PART),rabbitmq) --minutes $(or $(MINUTES),3) --rate $(or $(RATE),100)
 
 rounds: ## races, properties and the stateful model, long: 200 rounds, 1,000 keys, 1,000 seeds, 10,000 steps
-	@RACE_ROUNDS=200 RACE_KEYS=1000 PROPERTY_SEEDS=1000 STATEFUL_STEPS=30000 deploy/local/test.sh rounds
+	@RACE_ROUNDS=200 RACE_KEYS=1000 PROPERTY_SEEDS=1000 STATEFUL_STEPS=40000 deploy/local/test.sh rounds
+
+fuzz: ## random requests to every operation as everybody, long: EXAMPLES=100 MINUTES=10 (for each of four) SEED=1
+	@FUZZ_EXAMPLES=$(or $(EXAMPLES),100) FUZZ_SECONDS=$$(( $(or $(MINUTES),10) * 60 )) FUZZ_SEED=$(or $(SEED),1) deploy/local/test.sh fuzz
+
+audit: ## known vulnerabilities in dependencies, secrets in what git keeps
+	@deploy/local/test.sh audit
 
 gateway-test:
 	@deploy/local/test.sh gateway

@@ -48,6 +48,7 @@ def _problem(description: str, *, retry: bool) -> Document:
 # What the gateway may answer in a service's place: status, name, description, whether it has Retry-After.
 GATEWAY_ANSWERS = (
     ("413", "TooLarge", "`too_large`: the body is larger than allowed", False),
+    ("414", "AddressTooLong", "`uri_too_long`: the query is longer than allowed", False),
     ("429", "TooManyRequests", "`too_many_requests`: more requests from one address than allowed", True),
     ("502", "BadGateway", "`bad_gateway`: no replica answers", True),
     ("503", "Unavailable", "`unavailable`: a part that is needed doesn't answer", True),
@@ -143,9 +144,16 @@ def _add_gateway_answers(paths: Document) -> None:
         if path == "/healthz":
             continue
         for status, name, *_rest in GATEWAY_ANSWERS:
-            if status != "413" or "requestBody" in operation:
+            if _may_answer(status, operation):
                 operation["responses"].setdefault(status, {"$ref": f"#/components/responses/{name}"})
         operation["responses"] = dict(sorted(operation["responses"].items()))
+
+
+def _may_answer(status: str, operation: Document) -> bool:
+    """Only a body can be too large, and only a query makes an address too long."""
+    if status == "413":
+        return "requestBody" in operation
+    return status != "414" or any(parameter.get("in") == "query" for parameter in operation.get("parameters", ()))
 
 
 def _references(part: Any) -> Iterator[str]:

@@ -16,6 +16,9 @@ WORKDIR /app
 COPY --from=build /venv /venv
 COPY shared/src shared/src
 COPY services/${SERVICE} services/${SERVICE}
+# Which build it is, as `git describe` says; last, so that another one changes nothing before it.
+ARG VERSION
+ENV VERSION=${VERSION}
 USER app
 EXPOSE 8000
 STOPSIGNAL SIGTERM

@@ -14,6 +14,10 @@ if [ ! -e .env ]; then
   cp .env.example .env
   echo "Made .env from .env.example (development secrets)."
 fi
+# Which build it is: as .env says, or as the checkout does.
+: "${VERSION:=$(value VERSION)}"
+: "${VERSION:=$(git describe --tags --always --dirty 2>/dev/null || true)}"
+export VERSION
 
 seed() {
   for service in identity catalog booking; do

@@ -1,8 +1,8 @@
 #!/bin/sh
 # make test: lint and every suite, each with its own closing line; ends with what failed, if anything did.
 #
-#   test.sh [NAME…]    only these: lint unit contract architecture integration gateway deploy e2e resilience browser;
-#                      rounds, which isn't among them, is a part of integration with larger numbers (make rounds)
+#   test.sh [NAME…]    only these: lint audit unit contract architecture integration gateway deploy e2e resilience browser;
+#                      rounds and fuzz, which aren't among them, are parts of integration and e2e with larger numbers
 #
 # One pair of native servers serves the suites (containers instead where an engine answers and TEST_INFRA isn't native);
 # e2e, resilience and browser run against whole systems of their own, which stand beside a running `make up` and are deleted afterwards.
@@ -11,7 +11,7 @@ cd "$(dirname "$0")/../.."
 
 temporary=$(mktemp -d)
 failed=
-steps=${*:-lint unit contract architecture integration gateway deploy e2e resilience browser}
+steps=${*:-lint audit unit contract architecture integration gateway deploy e2e resilience browser}
 case " $steps " in
   *" browser "*) deploy/local/bootstrap.sh browser ;;
   *) deploy/local/bootstrap.sh ;;
@@ -102,6 +102,7 @@ for step in $steps; do
       run "web: eslint" web lint
       run "web: types" web typecheck
       ;;
+    audit) run "audit" .venv/bin/python deploy/local/audit.py ;;
     unit)
       suite "unit" shared/tests/unit services/*/tests/unit
       run "web: unit" web test
@@ -121,6 +122,7 @@ for step in $steps; do
       once_more suite "deploy" deploy/tests
       ;;
     e2e) run "end-to-end" on_a_system --no-seed .venv/bin/pytest --reruns 1 --rerun-show-tracebacks tests/e2e ;;
+    fuzz) run "fuzz" on_a_system --no-seed .venv/bin/pytest tests/e2e/security/test_fuzz.py ;;
     rounds)
       servers
       tests=services/booking/tests/integration

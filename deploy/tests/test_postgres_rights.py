@@ -1,9 +1,15 @@
-"""What bootstrap.sql gives each role, and what it keeps from it."""
+"""What bootstrap.sql and the migrations give each role, and what they keep from it."""
+
+from collections.abc import Callable
 
 import psycopg
 import pytest
 
-from shared.testing.infra import SERVICES, TestDatabase
+from booking.settings import Settings as BookingSettings
+from catalog.settings import Settings as CatalogSettings
+from identity.settings import Settings as IdentitySettings
+from shared.migrations import upgrade
+from shared.testing.infra import SERVICES, TestDatabase, repository
 
 
 @pytest.fixture(scope="module")
@@ -79,3 +85,30 @@ def test_running_it_again_keeps_what_a_migration_took_back(prepared: TestDatabas
         connection.execute("INSERT INTO append_only VALUES (1)")
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
             connection.execute("DELETE FROM append_only")
+
+
+def test_what_migrations_make_serves_its_own_service_alone(make_database: Callable[[], TestDatabase]) -> None:
+    """Functions that run with the owner's rights are known by name and look nowhere else; nobody else calls them."""
+    database = make_database()
+    for settings in (IdentitySettings, CatalogSettings, BookingSettings):
+        service = settings.service_name
+        migrations = repository() / "services" / service / "migrations"
+        upgrade(settings(**database.settings(service)), migrations)
+    with psycopg.connect(database.dsn()) as superuser:
+        functions = superuser.execute(
+            """
+            SELECT n.nspname, p.proname, p.prosecdef, p.proowner::regrole::text, coalesce(p.proconfig, '{}'),
+                ARRAY(
+                    SELECT DISTINCT coalesce(nullif(a.grantee, 0)::regrole::text, 'public')
+                    FROM aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) AS a ORDER BY 1
+                )
+            FROM pg_proc AS p JOIN pg_namespace AS n ON n.oid = p.pronamespace WHERE n.nspname = ANY (%s)
+            """,
+            [list(SERVICES)],
+        ).fetchall()
+    for service, name, powerful, owner, settings, callers in functions:
+        assert owner == f"{service}_owner", name
+        assert set(callers) <= {service, owner}, name
+        assert not powerful or f"search_path={service}, pg_temp" in settings, name
+    steps = {"begin", "read", "mark", "catch_up", "swap"}
+    assert {name for _, name, powerful, *_ in functions if powerful} == {f"revenue_rebuild_{step}" for step in steps}

@@ -28,7 +28,8 @@ async function keepCodes(page: Page): Promise<string[]> {
 async function setUpApp(page: Page, person: Person): Promise<App> {
   await panel(page, "Authenticator app").getByRole("button", { name: "Set up" }).click();
   await confirmPassword(page, person);
-  await expect(dialog(page).getByRole("img", { name: "QR code for your authenticator app" })).toBeVisible();
+  const picture = dialog(page).getByRole("img", { name: "QR code for your authenticator app" });
+  await expect.poll(() => picture.evaluate((image: HTMLImageElement) => image.naturalWidth)).toBeGreaterThan(0);
   const secret = await dialog(page).getByText(/^([A-Z2-7]{4} ?){8}$/).textContent();
   const app = new App(secret!.replaceAll(" ", ""));
   await dialog(page).getByLabel("Code that the app shows now").fill(await app.code());

@@ -7,6 +7,16 @@ from gateway_harness import SERVICES, Gateway, Stub
 
 ID = "0190163d-8694-739b-aea5-966c26f8ad91"
 PICTURE = f"/api/auth/avatars/{'0f' * 16}.webp"
+OPERATIONS = (
+    "operations",
+    "jobs",
+    f"jobs/{ID}",
+    "dead-letters",
+    f"dead-letters/{ID}",
+    "dead-letters/resend",
+    "replicas/check",
+    "replicas/resync",
+)
 ROUTES = {
     "identity": [
         *(
@@ -54,6 +64,7 @@ ROUTES = {
         f"/api/users/{ID}/audit",
         f"/api/users/{ID}/logout-all",
         f"/api/users/{ID}/second-factors/reset",
+        *(f"/api/admin/identity/{path}" for path in ("operations", "jobs", f"jobs/{ID}")),
     ],
     "catalog": [
         "/api/sessions",
@@ -61,6 +72,7 @@ ROUTES = {
         "/api/sessions/export",
         f"/api/sessions/{ID}",
         f"/api/creators/{ID}",
+        *(f"/api/admin/catalog/{path}" for path in OPERATIONS),
     ],
     "booking": [
         *(
@@ -77,7 +89,8 @@ ROUTES = {
                 "/stats",
                 f"/{ID}",
             )
-        )
+        ),
+        *(f"/api/admin/booking/{path}" for path in (*OPERATIONS, "revenue/check", "revenue/rebuild")),
     ],
 }
 PAIRS = [(service, path) for service, paths in ROUTES.items() for path in paths]
@@ -126,6 +139,12 @@ def test_methods_pass(client: httpx.Client, stubs: dict[str, Stub], method: str)
         "/api/auth/second-factors/other/",
         f"/api/auth/passkeys/{ID}/other/",
         "/api/creators/",
+        "/api/admin/",
+        "/api/admin/booking/",
+        "/api/admin/booking/revenue/",
+        "/api/admin/catalog/revenue/check/",
+        "/api/admin/identity/dead-letters/",
+        f"/api/admin/booking/jobs/{ID}/x/",
         f"/api/sessions/{ID}/x/",
         f"/api/bookings/{ID}/x/",
         "/api/bookings/creator_revenue/other/",

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import shlex
 import shutil
 import sys
 from collections.abc import Iterable
@@ -16,6 +17,11 @@ from stack.state import CHECKOUT, database_user, is_root
 INFRASTRUCTURE = ("postgres", "epmd", "rabbitmq")
 GATEWAY = ("nginx", "upstreams")
 RABBITMQ_SERVER = Path("/usr/lib/rabbitmq/bin/rabbitmq-server")
+# As the checkout says when the process starts, unless it was set. A new commit alone restarts nothing.
+WHICH_BUILD = (
+    f"export VERSION=${{VERSION:-$(GIT_OPTIONAL_LOCKS=0 git -C {shlex.quote(str(CHECKOUT))}"
+    " describe --tags --always --dirty 2>/dev/null)}"
+)
 RABBITMQCTL = Path("/usr/lib/rabbitmq/bin/rabbitmqctl")
 
 
@@ -198,6 +204,7 @@ def replica(settings: Settings, ports: Ports, service: str, role: str, number: i
         (str(CHECKOUT / ".venv/bin/python"), "-m", service, role),
         service_environment(settings, ports, service) | {"PORT": str(port)},
         port,
+        before=WHICH_BUILD,
         stamp=code_stamp(service),
     )
 

@@ -22,6 +22,7 @@ SECRETS = (
 )
 # What the services understand beside addresses and secrets, handed through when it is set.
 PASSED_ON = (
+    "VERSION",
     "LOG_LEVEL",
     "DB_POOL_SIZE",
     "TOKEN_ISSUER",

@@ -68,14 +68,14 @@ def create_app(
     app.state.routers = routers
     for router in routers:
         app.include_router(router)
-    app.include_router(operations(database.ping))
+    app.include_router(probes(database.ping))
     web.install(app, uploads=uploads)
     make_document = app.openapi
     app.openapi = lambda: _with_400(make_document())  # type: ignore[method-assign]
     return app
 
 
-def operations(ping: Callable[[], Any]) -> APIRouter:
+def probes(ping: Callable[[], Any]) -> APIRouter:
     """Health and metrics, for the process manager and the scraper; the gateway doesn't route them."""
     router = APIRouter(include_in_schema=False)
 

@@ -5,6 +5,7 @@ Access tokens are JWTs of type at+jwt (RFC 9068), ES256 only.
 
 import asyncio
 import contextlib
+import re
 import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
@@ -32,6 +33,9 @@ _CACHE_SIZE = 10_000
 _REFETCH_SECONDS = 30.0
 _KEYS_SECONDS = 300.0  # a key that was withdrawn is forgotten by then
 _MAX_TOKEN = 4096
+# Unpadded, and with a signature of this length (RFC 7515): one text for one token.
+_FORM = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]{86}")
+MAX_TOKEN_SECONDS = 24 * 3600  # no token of ours lives longer
 
 
 class Role(StrEnum):
@@ -116,7 +120,7 @@ class TokenVerifier:
         cached = self._verified.get(token)
         if cached is not None and cached[0] > now:
             return cached[1]
-        if len(token) > _MAX_TOKEN:
+        if len(token) > _MAX_TOKEN or not _FORM.fullmatch(token):
             raise InvalidToken
         user, expires = self._decode(token, await self._key(token))
         self._verified[token] = (min(expires, now + _CACHE_SECONDS), user)
@@ -185,6 +189,7 @@ class TokenVerifier:
                 issuer=self._settings.token_issuer,
                 options={"require": _REQUIRED},
             )
+            _check_life(claims["iat"], claims["exp"])
             user = CurrentUser(
                 id=UUID(claims["sub"]),
                 role=Role(claims["role"]),
@@ -198,6 +203,12 @@ class TokenVerifier:
         except (jwt.InvalidTokenError, KeyError, ValueError, TypeError, AttributeError):
             raise InvalidToken from None
         return user, float(claims["exp"])
+
+
+def _check_life(issued: object, expires: object) -> None:
+    """Raises ValueError. PyJWT reads numbers out of texts, and lets a token live for ever."""
+    if type(issued) is not int or type(expires) is not int or expires - issued > MAX_TOKEN_SECONDS:
+        raise ValueError("not the life of a token of ours")
 
 
 def _methods(claim: object) -> tuple[str, ...]:
@@ -218,9 +229,11 @@ async def optional_user(
 
     An admin without the second factor that the settings ask for counts as a user.
     """
+    given = request.headers.getlist("authorization")
+    # Of two, whoever stands before us might look at the other one.
+    if len(given) > 1 or (given and credentials is None):
+        raise InvalidToken
     if credentials is None:
-        if "authorization" in request.headers:
-            raise InvalidToken
         return None
     verifier: TokenVerifier = request.app.state.verifier
     lookup: AccountLookup = request.app.state.accounts

@@ -1,16 +1,50 @@
 """Structured logs on standard output, one line an event; context (request id, correlation id) by contextvars."""
 
+import io
 import logging
 import sys
-from collections.abc import MutableMapping
+from collections.abc import Iterator, MutableMapping
 from typing import Any, TextIO
 
+import psycopg
 import structlog
+from structlog.typing import ExcInfo
 
 
 def _console() -> structlog.dev.ConsoleRenderer:
-    # Plain tracebacks: the rich ones print local variables, and with them passwords and tokens.
-    return structlog.dev.ConsoleRenderer(colors=sys.stdout.isatty(), exception_formatter=structlog.dev.plain_traceback)
+    return structlog.dev.ConsoleRenderer(colors=sys.stdout.isatty(), exception_formatter=_write_traceback)
+
+
+def _write_traceback(stream: TextIO, exc_info: ExcInfo) -> None:
+    """A traceback without the values of rows.
+
+    A plain one: rich ones print local variables, and with them passwords and tokens. PostgreSQL's details quote the row
+    that it refused, hashes of passwords included.
+    """
+    text = io.StringIO()
+    structlog.dev.plain_traceback(text, exc_info)
+    found = text.getvalue()
+    for error in _chain(exc_info[1]):
+        if isinstance(error, psycopg.Error) and error.diag.message_detail:
+            found = found.replace(error.diag.message_detail, "(withheld)")
+    stream.write(found)
+
+
+def _chain(error: BaseException | None) -> Iterator[BaseException]:
+    """The error, its causes and their causes."""
+    pending, seen = [error], set[int]()
+    while pending:
+        error = pending.pop()
+        if error is not None and id(error) not in seen:
+            seen.add(id(error))
+            yield error
+            pending += [error.__cause__, error.__context__]
+
+
+def _format_traceback(exc_info: ExcInfo) -> str:
+    text = io.StringIO()
+    _write_traceback(text, exc_info)
+    return text.getvalue().strip("\n")
 
 
 def configure_logging(
@@ -24,9 +58,9 @@ def configure_logging(
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.StackInfoRenderer(),
     ]
-    renderer: Any = structlog.processors.JSONRenderer() if style == "json" else _console()
+    renderers: list[Any] = [_console()]
     if style == "json":
-        shared.append(structlog.processors.format_exc_info)
+        renderers = [structlog.processors.ExceptionRenderer(_format_traceback), structlog.processors.JSONRenderer()]
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),
@@ -41,7 +75,7 @@ def configure_logging(
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,
-            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, add_origin, renderer],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, add_origin, *renderers],
         )
     )
     root = logging.getLogger()

@@ -116,17 +116,29 @@ class _Page(BaseModel):
 Owned = dict[UUID, tuple[int, Event]]
 
 
+def _nobody(_rows: int) -> None:
+    """Nobody wants to know how far it is."""
+
+
 async def resync(
-    database: Database, client: httpx.AsyncClient, replica: Replica, *, close_unknown: bool = False, page: int = PAGE
+    database: Database,
+    client: httpx.AsyncClient,
+    replica: Replica,
+    *,
+    close_unknown: bool = False,
+    page: int = PAGE,
+    tell: Callable[[int], None] = _nobody,
 ) -> Resynced:
     """Take over from the owner whatever is missing, older or different here; newer rows stay as they are.
 
     Rows go the way of events, each in a transaction of its own. What the owner doesn't have is left alone and told,
-    or, with `close_unknown`, closed. Can be killed and repeated. Raises httpx.HTTPError.
+    or, with `close_unknown`, closed. Can be killed and repeated. `tell` hears how many of the owner's rows were
+    read. Raises httpx.HTTPError.
     """
     done = Resynced()
     async for after, until, owned in _walk(client, replica, page):
         done.rows += len(owned)
+        tell(done.rows)
         for difference in await _compare(database, client, replica, after, until, owned):
             if difference.what != "unknown":
                 version, state = owned[difference.id]
@@ -144,11 +156,22 @@ async def resync(
 
 
 async def check(
-    database: Database, client: httpx.AsyncClient, replica: Replica, *, grace: float | None = None
+    database: Database,
+    client: httpx.AsyncClient,
+    replica: Replica,
+    *,
+    grace: float | None = None,
+    tell: Callable[[int], None] = _nobody,
 ) -> tuple[list[Difference], int]:
-    """What differs from the owner, and how much would be to settle, for longer than events are on their way."""
+    """What differs from the owner, and how much would be to settle, for longer than events are on their way.
+
+    `tell` hears how many of the owner's rows were read. Raises httpx.HTTPError.
+    """
     differing: dict[UUID, Difference] = {}
+    rows = 0
     async for after, until, owned in _walk(client, replica, PAGE):
+        rows += len(owned)
+        tell(rows)
         found = await _compare(database, client, replica, after, until, owned)
         differing |= {difference.id: difference for difference in found}
     unsettled = await _count_unsettled(database, replica)

@@ -19,6 +19,8 @@ class ServiceSettings(BaseSettings):
 
     service_name: ClassVar[str]
 
+    # Which build this is; set where it is built or started.
+    version: str = ""
     debug: bool = False
     log_level: str = "INFO"
     log_format: Literal["json", "console"] = "json"

@@ -77,7 +77,10 @@ class RequestContext:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                MutableHeaders(scope=message)["X-Request-ID"] = request_id
+                answer = MutableHeaders(scope=message)
+                answer["X-Request-ID"] = request_id
+                # An answer that doesn't say who may keep it is nobody's to keep: most are about one person.
+                answer.setdefault("Cache-Control", "no-store")
             elif is_head:
                 message = {**message, "body": b""}
             await send(message)

@@ -1,20 +1,25 @@
-"""A service's worker process: relay, consumer and housekeeping, with health and metrics like an api."""
+"""A service's worker process: relay, consumer, housekeeping and jobs, with health and metrics like an api."""
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from fastapi import FastAPI
 
-from shared import web
-from shared.app import operations
+from shared import version, web
+from shared.app import probes
 from shared.db import Database
 from shared.errors import Unavailable
 from shared.logging import get_logger
 from shared.messaging.consumer import Consumer, Handlers
 from shared.messaging.relay import Relay
+from shared.operations import tables
+from shared.operations.heartbeat import Heartbeat, Pulse
+from shared.operations.kinds import kinds
+from shared.operations.runner import Kind, Runner
+from shared.replicas import Replica
 from shared.settings import ServiceSettings
 
 log = get_logger(__name__)
@@ -26,6 +31,7 @@ _PRUNE = (
     # Longer than any delivery or dead letter is expected to come back.
     "DELETE FROM inbox WHERE received_at < now() - interval '30 days'",
     "DELETE FROM idempotency_keys WHERE created_at < now() - interval '1 day'",
+    *tables.PRUNE,
 )
 
 
@@ -42,17 +48,40 @@ class Job:
 
 
 async def prune(database: Database) -> None:
-    """Remove what messaging and idempotency no longer need."""
+    """Remove what messaging, idempotency and operations no longer need."""
     async with database.connection() as connection:
         for statement in _PRUNE:
             await connection.execute(statement)
 
 
-def create_worker(settings: ServiceSettings, *, handlers: Handlers, jobs: Sequence[Job] = ()) -> FastAPI:
-    """The worker's app. A service without handlers only relays. `jobs` run beside pruning."""
+def create_worker(
+    settings: ServiceSettings,
+    *,
+    handlers: Handlers,
+    jobs: Sequence[Job] = (),
+    replicas: Mapping[str, Replica] | None = None,
+    own_kinds: Mapping[str, Kind] | None = None,
+) -> FastAPI:
+    """The worker's app. A service without handlers only relays. `jobs` run beside pruning.
+
+    What operators ask for: every service's kinds of jobs, for its `replicas`, and `own_kinds`.
+    """
     database = Database(settings)
     relay = Relay(settings)
     consumer = Consumer(settings, database, handlers) if handlers else None
+    asked = {**kinds(replicas or {}, consumes=consumer is not None), **(own_kinds or {})}
+    runner = Runner(settings, database, asked)
+
+    def pulse() -> Pulse:
+        return Pulse(
+            leads=relay.leading.is_set(),
+            consuming=None if consumer is None else consumer.consuming,
+            in_hand=0 if consumer is None else consumer.in_hand,
+            failing=relay.failing,
+            lag_seconds=None if consumer is None else consumer.take_lag(),
+        )
+
+    heartbeat = Heartbeat(database, version.of(settings), pulse)
 
     async def repeat(job: Job) -> None:
         while True:
@@ -76,8 +105,11 @@ def create_worker(settings: ServiceSettings, *, handlers: Handlers, jobs: Sequen
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         await database.open()
-        tasks = [asyncio.create_task(relay.run(), name="relay")]
+        tasks: list[asyncio.Task[None]] = [asyncio.create_task(relay.run(), name="relay")]
         tasks += [asyncio.create_task(repeat(job), name=job.run.__name__) for job in (Job(prune), *jobs)]
+        tasks.append(asyncio.create_task(heartbeat.run(), name="heartbeat"))
+        if asked:
+            tasks.append(asyncio.create_task(runner.run(), name="jobs"))
         if consumer is not None:
             tasks.append(asyncio.create_task(consumer.run(), name="consumer"))
         for task in tasks:
@@ -88,10 +120,11 @@ def create_worker(settings: ServiceSettings, *, handlers: Handlers, jobs: Sequen
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+            await heartbeat.leave()
             await database.close()
 
     app = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
-    health = operations(ping)
+    health = probes(ping)
     app.state.routers = [health]
     app.include_router(health)
     web.install(app)

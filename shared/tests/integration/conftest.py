@@ -1,4 +1,4 @@
-"""A toy service in catalog's schema: outbox, inbox, and an effect that shows every repetition."""
+"""A toy service in catalog's schema: outbox, inbox, jobs, and an effect that shows every repetition."""
 
 from collections.abc import AsyncIterator
 from typing import cast
@@ -7,9 +7,11 @@ import psycopg
 import pytest
 from alembic.operations import Operations
 
+from shared.audit import create_audit_table
 from shared.db import Database
 from shared.idempotency import create_idempotency_table
 from shared.messaging.tables import create_messaging_tables
+from shared.operations.tables import create_operations_tables
 from shared.settings import ServiceSettings
 from shared.testing.infra import TestBroker, TestDatabase
 
@@ -22,9 +24,18 @@ class Settings(ServiceSettings):
 def settings(database: TestDatabase, broker: TestBroker) -> ServiceSettings:
     """Of the toy service, with fresh tables."""
     with psycopg.connect(database.dsn("catalog", owner=True)) as owner:
-        owner.execute("DROP TABLE IF EXISTS outbox, inbox, idempotency_keys, effects")
-        for create in (create_messaging_tables, create_idempotency_table):
+        owner.execute(
+            "DROP TABLE IF EXISTS outbox, inbox, idempotency_keys, workers, jobs, audit_log, alembic_version, effects"
+        )
+        owner.execute("DROP FUNCTION IF EXISTS refuse_audit_change")
+        for create in (
+            create_messaging_tables,
+            create_idempotency_table,
+            create_operations_tables,
+            create_audit_table,
+        ):
             create(cast(Operations, owner))  # all that it needs of Alembic's operations is `execute`
+        owner.execute("CREATE TABLE alembic_version (version_num text); INSERT INTO alembic_version VALUES ('0007')")
         owner.execute(
             "CREATE TABLE effects"
             " (id bigint GENERATED ALWAYS AS IDENTITY, aggregate_id uuid, version bigint, number int)"

@@ -5,15 +5,19 @@ from contextlib import asynccontextmanager
 from typing import Annotated
 
 import httpx
+import psycopg
 import pytest
 from fastapi import APIRouter, Query, Response
+from sqlalchemy import text
 
 from shared.app import create_app
 from shared.auth import AccountState, AdminUser, AuthUser, CreatorUser, CurrentUser
+from shared.db import SessionDep
 from shared.logging import configure_logging
 from shared.pagination import PageDep
 from shared.schemas import Body
 from shared.settings import ServiceSettings
+from shared.testing.infra import TestDatabase
 from shared.testing.tokens import TokenFactory, new_id
 
 router = APIRouter()
@@ -48,6 +52,20 @@ async def list_own(user: CreatorUser) -> str:
 async def stumble() -> None:
     password = "correct horse"
     raise RuntimeError(f"a bug, {len(password)}")
+
+
+SECRET = "geheim"  # by its name in the code, which a traceback shows
+
+
+@router.get("/api/row/")
+async def refuse_a_row(session: SessionDep) -> None:
+    await session.execute(text("INSERT INTO guarded VALUES (1, :secret)"), {"secret": SECRET})
+
+
+@router.get("/api/shared/")
+async def read_what_everybody_may(response: Response) -> list[str]:
+    response.headers["Cache-Control"] = "public, max-age=60"
+    return []
 
 
 async def nobody_known(_session: object, _user: CurrentUser) -> AccountState | None:
@@ -158,3 +176,23 @@ async def test_an_admin_without_the_second_factor_counts_as_a_user(
 async def test_methods_are_a_list_of_names(client: httpx.AsyncClient, tokens: TokenFactory, amr: object) -> None:
     headers = tokens.headers(new_id(), "admin", amr=amr)
     assert (await client.get("/api/all/", headers=headers)).status_code == 401
+
+
+@pytest.mark.parametrize("style", ["json", "console"])
+async def test_a_refused_row_is_logged_without_its_values(
+    client: httpx.AsyncClient, database: TestDatabase, capfd: pytest.CaptureFixture[str], style: str
+) -> None:
+    with psycopg.connect(database.dsn("catalog", owner=True)) as owner:
+        owner.execute("CREATE TABLE IF NOT EXISTS guarded (id int CHECK (id > 1), password_hash text)")
+    configure_logging("toy", "api", style=style)
+    assert (await client.get("/api/row/")).status_code == 500
+    logged = capfd.readouterr().out
+    assert "guarded_id_check" in logged
+    assert "DETAIL:" in logged
+    assert SECRET not in logged
+
+
+async def test_nobody_keeps_an_answer_that_does_not_say_so(client: httpx.AsyncClient) -> None:
+    for path in ("/api/notes/", "/api/nothing/", "/api/bug/"):
+        assert (await client.get(path)).headers["cache-control"] == "no-store"
+    assert (await client.get("/api/shared/")).headers["cache-control"] == "public, max-age=60"

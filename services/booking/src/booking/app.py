@@ -8,7 +8,9 @@ from fastapi import FastAPI
 
 from booking.bookings.endpoints import router as bookings
 from booking.bookings.models import Booking
+from booking.consumers import REPLICAS
 from booking.revenue.endpoints import router as revenue
+from booking.revenue.operations import router as revenue_operations
 from booking.revenue.streams import Streams
 from booking.sessions.endpoints import router as sessions
 from booking.sessions.read_through import ReadThrough
@@ -18,6 +20,7 @@ from booking.stopping import when_told_to_stop
 from shared.app import create_app
 from shared.auth import KeySource
 from shared.contracts.booking import BookingState
+from shared.operations import endpoints as operations
 from shared.replicas import snapshot
 
 
@@ -42,7 +45,14 @@ def create(settings: Settings | None = None, key_source: KeySource | None = None
     """Routers with fixed paths come first: `/{booking_id}/` would take them for ids."""
     return create_app(
         settings or Settings(),
-        routers=[sessions, revenue, bookings, snapshot("/internal/bookings/", Booking, BookingState)],
+        routers=[
+            sessions,
+            revenue,
+            bookings,
+            operations.router("booking", consumes=True, replicas=REPLICAS),
+            revenue_operations,
+            snapshot("/internal/bookings/", Booking, BookingState),
+        ],
         accounts=account_state,
         key_source=key_source,
         hooks=[_read_through, _streams],

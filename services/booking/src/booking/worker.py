@@ -3,8 +3,9 @@
 from fastapi import FastAPI
 
 from booking import metrics
-from booking.consumers import HANDLERS
+from booking.consumers import HANDLERS, REPLICAS
 from booking.revenue import service as revenue
+from booking.revenue.jobs import KINDS
 from booking.settings import Settings
 from shared.db import Database
 from shared.logging import get_logger
@@ -29,4 +30,4 @@ async def check_revenue(database: Database) -> None:
 def create(settings: Settings | None = None) -> FastAPI:
     settings = settings or Settings()
     jobs = [Job(check_revenue, every=settings.revenue_check_seconds), Job(prune_revoked_logins)]
-    return create_worker(settings, handlers=HANDLERS, jobs=jobs)
+    return create_worker(settings, handlers=HANDLERS, jobs=jobs, replicas=REPLICAS, own_kinds=KINDS)

@@ -14,7 +14,7 @@ from prometheus_client import REGISTRY
 
 from booking import commands
 from booking.revenue import service as revenue
-from booking.revenue.rebuild import RebuildRunning, rebuild
+from booking.revenue.rebuild import Progress, RebuildRunning, rebuild
 from booking.revenue.repository.projection import SHADOW, TABLES
 from booking.revenue.schemas import Drift
 from booking.settings import Settings
@@ -39,7 +39,8 @@ _LEDGER_CORRUPTIONS = (
 
 
 def _settings(api: Any, **more: Any) -> Settings:
-    return Settings(**api.test_database.settings("booking"), **more)
+    """Without the owner's password: the service's own role does it all."""
+    return Settings(**{**api.test_database.settings("booking"), "db_owner_password": "", **more})
 
 
 async def _drift(api: Any) -> Drift:
@@ -152,13 +153,15 @@ async def test_an_event_that_never_came_is_drift_once_the_outbox_has_forgotten_i
 async def test_a_rebuild_equals_live_to_the_last_row_and_index(own_api: Any, make: Any) -> None:
     await _history(own_api, make)
     before, structure = _tables(own_api), _structure(own_api)
-    said: list[str] = []
+    said: list[Progress] = []
     entries = await rebuild(_settings(own_api), said.append, portion=5)
     assert entries == len(before["revenue_ledger"])
     assert _tables(own_api) == before
     assert _structure(own_api) == structure
-    assert said[0].startswith("5 bookings read")
-    assert said[-1] == f"swapped, with {entries} entries"
+    assert str(said[0]).startswith("5 bookings read")
+    assert [progress.bookings for progress in said] == [5, 10, 12, 12]
+    assert {progress.total for progress in said} == {12}
+    assert str(said[-1]) == f"swapped, with {entries} entries"
     # Again, and on: ids go on where they were.
     await rebuild(_settings(own_api), said.append)
     await _history(own_api, make)
@@ -225,8 +228,8 @@ async def test_killed_at_any_moment_and_run_again(own_api: Any, make: Any, momen
     await _history(own_api, make)
     _as_owner(own_api, "UPDATE revenue_daily SET gross = gross + 1")
 
-    def die(line: str) -> None:
-        if line.startswith(moment):
+    def die(progress: Progress) -> None:
+        if str(progress).startswith(moment):
             raise Killed
 
     before = _tables(own_api)
@@ -277,12 +280,46 @@ async def test_somebody_who_reads_for_long_is_waited_for(own_api: Any, make: Any
         assert await rebuilding == 4
 
 
+_STEPS = ("begin()", "read(5)", "mark()", "catch_up()", "swap()")
+_PARTS = ("alone()", "hold()", "project(NULL, NULL, 0)")
+
+
+async def test_the_service_gets_at_the_structure_by_these_steps_only(own_api: Any, make: Any) -> None:
+    """Not with rows of its choice, not out of turn, and nobody else at all."""
+    await _history(own_api, make, bookings=3)
+    before, dsn = _tables(own_api), own_api.test_database.dsn
+
+    def refused(error: type[Exception], statement: str, service: str = "booking") -> None:
+        with psycopg.connect(dsn(service)) as connection, pytest.raises(error):
+            connection.execute(statement)
+
+    denied = psycopg.errors.InsufficientPrivilege
+    for step in (*_STEPS, *_PARTS):
+        for service in ("identity", "catalog"):
+            refused(denied, f"SELECT booking.revenue_rebuild_{step}", service)
+    for part in _PARTS:
+        refused(denied, f"SELECT revenue_rebuild_{part}")
+    for step in ("read(5)", "swap()"):
+        refused(psycopg.errors.NoDataFound, f"SELECT revenue_rebuild_{step}")
+    own_api.execute("SELECT revenue_rebuild_begin()")
+    refused(psycopg.errors.ObjectNotInPrerequisiteState, "SELECT revenue_rebuild_swap()")
+    for table in ("revenue_rebuild", *(f"{table}{SHADOW}" for table in TABLES)):
+        for statement in (f"SELECT FROM {table}", f"DELETE FROM {table}", f"INSERT INTO {table} DEFAULT VALUES"):
+            refused(denied, statement)
+    with psycopg.connect(dsn("booking")) as holder:
+        holder.execute("SELECT pg_advisory_lock(hashtext('migrate booking'))")
+        for step in _STEPS:
+            refused(psycopg.errors.ObjectInUse, f"SELECT revenue_rebuild_{step}")
+    assert _tables(own_api) == before
+
+
 async def test_the_commands(
     own_api: Any, make: Any, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await _history(own_api, make, bookings=3)
     for name, value in own_api.test_database.environment("booking").items():
-        monkeypatch.setenv(name, value)
+        if name != "DB_OWNER_PASSWORD":
+            monkeypatch.setenv(name, value)
 
     def said() -> list[str]:
         # Beside the log lines of the api, which is in the same process here.

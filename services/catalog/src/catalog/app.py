@@ -2,6 +2,7 @@
 
 from fastapi import FastAPI
 
+from catalog.consumers import REPLICAS
 from catalog.creators import endpoints as creators
 from catalog.creators import service
 from catalog.sessions import endpoints as sessions
@@ -11,6 +12,7 @@ from catalog.settings import Settings
 from shared.app import create_app
 from shared.auth import KeySource
 from shared.contracts.catalog import SessionState
+from shared.operations import endpoints as operations
 from shared.replicas import snapshot
 
 
@@ -21,6 +23,7 @@ def create(settings: Settings | None = None, *, key_source: KeySource | None = N
         routers=[
             sessions.router,
             creators.router,
+            operations.router("catalog", consumes=True, replicas=REPLICAS),
             internal.router,
             snapshot("/internal/sessions/", Session, SessionState),
         ],

@@ -2,11 +2,12 @@
 
 from fastapi import FastAPI
 
-from catalog.consumers import HANDLERS
+from catalog.consumers import HANDLERS, REPLICAS
 from catalog.settings import Settings
 from shared.revocation import prune_revoked_logins
 from shared.worker import Job, create_worker
 
 
 def create() -> FastAPI:
-    return create_worker(Settings(), handlers=HANDLERS, jobs=[Job(prune_revoked_logins)])
+    jobs = [Job(prune_revoked_logins)]
+    return create_worker(Settings(), handlers=HANDLERS, jobs=jobs, replicas=REPLICAS)

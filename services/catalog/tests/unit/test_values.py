@@ -138,10 +138,13 @@ def test_lists_of_the_world() -> None:
 
 def test_the_document_names_each_operation_and_knows_no_422() -> None:
     document = create().openapi()
-    operations = [operation for path in document["paths"].values() for operation in path.values()]
+    # What every service has is the shared library's.
+    own = [path for name, path in document["paths"].items() if not name.startswith("/api/admin/catalog/")]
+    operations = [operation for path in own for operation in path.values()]
     assert sorted(operation["operationId"] for operation in operations) == [
         "create_session",
         "delete_session",
+        "export_sessions",
         "get_creator",
         "get_session",
         "list_categories",

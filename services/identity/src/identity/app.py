@@ -23,6 +23,7 @@ from identity.pictures.receiving import MAX_FORM_BYTES
 from identity.settings import Settings
 from shared.app import create_app
 from shared.contracts.identity import UserState
+from shared.operations import endpoints as operations
 from shared.replicas import snapshot
 
 
@@ -46,6 +47,7 @@ def create(settings: Settings | None = None) -> FastAPI:
             keys,
             pictures,
             own_data,
+            operations.router("identity"),
             confirmations,
             internal.router,
             snapshot("/internal/users/", User, UserState),

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, SecretStr, model_validator
 
+from shared.auth import MAX_TOKEN_SECONDS
 from shared.settings import ServiceSettings
 
 
@@ -45,7 +46,7 @@ class Settings(ServiceSettings):
     # Where people know the site: links in mails lead there, and passkeys are made for its host.
     site_url: Annotated[str, AfterValidator(_address)] = "http://localhost:8000"
 
-    access_token_seconds: int = Field(default=15 * 60, ge=1)
+    access_token_seconds: int = Field(default=15 * 60, ge=1, le=MAX_TOKEN_SECONDS)
     refresh_token_seconds: int = Field(default=14 * 24 * 3600, ge=1)
     refresh_grace_seconds: int = Field(default=10, ge=0)
 

@@ -12,7 +12,8 @@ class Event(BaseModel):
     Readers ignore fields they don't know, so that v1 can grow.
     """
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    # An event that can't be read is logged, and its values are people's.
+    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
 
     type: ClassVar[str]
     aggregate_type: ClassVar[str]

@@ -118,6 +118,13 @@ class Consumer:
         self._database = database
         self._handlers = handlers
         self.consuming = False
+        self.in_hand = 0  # messages that were delivered and aren't acknowledged
+        self._worst_lag: float | None = None
+
+    def take_lag(self) -> float | None:
+        """The longest that an event took to its effect here since this was asked last; None when there was none."""
+        lag, self._worst_lag = self._worst_lag, None
+        return lag
 
     async def run(self) -> None:
         """Consume whenever there is a broker."""
@@ -143,7 +150,9 @@ class Consumer:
                 # One lane an aggregate: callbacks run concurrently, and order matters only there.
                 subject = str(message.headers.get("cloudEvents:subject", ""))
                 lanes[hash(subject) % LANES].put_nowait(message)
+                self.in_hand += 1
 
+            self.in_hand = 0
             tag = await queue.consume(dispatch)
             losing = asyncio.create_task(lost.wait())
             workers = [
@@ -190,6 +199,7 @@ class Consumer:
                         for message in run:
                             await self._handle(message, retry, dead)
             finally:
+                self.in_hand -= len(batch)
                 for _ in batch:
                     lane.task_done()
 
@@ -224,7 +234,7 @@ class Consumer:
         seconds = (time.perf_counter() - started) / len(messages)
         for message, meta in zip(messages, metas, strict=True):
             await message.ack()
-            _measure_lag(meta)
+            self._measure_lag(meta)
             metrics.CONSUMED.labels(meta.type, "applied" if meta.event_id in fresh else "duplicate").inc()
             metrics.CONSUME_SECONDS.labels(meta.type).observe(seconds)
             fresh.discard(meta.event_id)  # the same message again in this run is a duplicate
@@ -237,7 +247,7 @@ class Consumer:
             meta = read_meta(message)
             kind = meta.type
             result = await self._apply_patiently(message.body, meta)
-            _measure_lag(meta)
+            self._measure_lag(meta)
         except InvalidMessage as error:
             result = "dead"
             await self._set_aside(message, dead, repr(error))
@@ -278,17 +288,17 @@ class Consumer:
         await retry.publish(copy, retry_queue(self._settings.service_name, attempt), timeout=10)
         return "retried"
 
+    def _measure_lag(self, meta: Meta) -> None:
+        lag = max(0.0, (datetime.now(UTC) - meta.occurred_at).total_seconds())
+        metrics.EVENT_LAG_SECONDS.labels(meta.type).observe(lag)
+        self._worst_lag = max(lag, self._worst_lag or 0.0)
+
     async def _set_aside(self, message: AbstractIncomingMessage, dead: AbstractExchange, reason: str) -> None:
         log.error(
             "event set aside in the dead letters", type=message.type, message_id=message.message_id, reason=reason
         )
         copy = _copy(message, {ERROR: reason[:1000], DIED_AT: datetime.now(UTC).isoformat()})
         await dead.publish(copy, dead_letters(self._settings.service_name), timeout=10)
-
-
-def _measure_lag(meta: Meta) -> None:
-    lag = (datetime.now(UTC) - meta.occurred_at).total_seconds()
-    metrics.EVENT_LAG_SECONDS.labels(meta.type).observe(max(0.0, lag))
 
 
 def _copy(message: AbstractIncomingMessage, headers: dict[str, Any]) -> Message:

@@ -4,8 +4,10 @@ Looking takes messages without acknowledging them and closes the channel, which 
 somebody looks, others see fewer; nothing is lost whoever dies when.
 """
 
+import asyncio
+import contextlib
 import json
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -23,6 +25,7 @@ from shared.settings import ServiceSettings
 log = get_logger(__name__)
 
 MOST = 10_000  # letters that are looked at together
+_RETURN_SECONDS = 2.0
 # What the way to the dead letters left on a message. It starts afresh.
 _TRACES = (ATTEMPT, ERROR, DIED_AT, "x-death", "x-first-death-", "x-last-death-", "x-delivery-", "x-acquired-")
 
@@ -63,45 +66,63 @@ class DeadLetter:
 
 async def list_dead_letters(settings: ServiceSettings) -> list[DeadLetter]:
     """What lies in the service's dead letters, oldest first, at most the first MOST. The queue stays as it is."""
-    async with _connected(settings) as broker, _queue(broker, settings) as queue:
-        found: list[DeadLetter] = []
-        while len(found) < MOST and (message := await queue.get(fail=False)) is not None:
-            found.append(_read(message))
+    found: list[DeadLetter] = []
+    async with _connected(settings) as broker:
+        async with _queue(broker, settings) as queue:
+            while len(found) < MOST and (message := await queue.get(fail=False)) is not None:
+                found.append(_read(message))
+        await _returned(broker, settings, len(found))
     first = datetime.min.replace(tzinfo=UTC)
     return sorted(found, key=lambda letter: letter.died_at or first)
 
 
-async def resend(settings: ServiceSettings, ids: Collection[str] | None, *, by: str) -> list[str | None]:
+async def _unrecorded(_letter: DeadLetter) -> None:
+    """The log alone knows of it."""
+
+
+async def resend(
+    settings: ServiceSettings,
+    ids: Collection[str] | None,
+    *,
+    by: str,
+    record: Callable[[DeadLetter], Awaitable[None]] = _unrecorded,
+) -> list[str | None]:
     """Send these dead letters to the service's own queue again, or (None) all; returns the ids of those sent.
 
     A letter leaves the dead letters only after the broker has confirmed its copy: whoever dies between leaves two, and
-    the inbox knows the second. What dies again meanwhile isn't sent twice. `by` names who wanted it, for the log.
-    Raises aio_pika's DeliveryError when the broker doesn't take a copy; the letter stays.
+    the inbox knows the second. What dies again meanwhile isn't sent twice. `by` names who wanted it, for the log, and
+    `record` writes it down before the letter is gone. Raises aio_pika's DeliveryError when the broker doesn't take a
+    copy; the letter stays.
     """
     name = settings.service_name
     sent: list[str | None] = []
-    async with _connected(settings) as broker, _queue(broker, settings) as queue:
-        publishing = await broker.channel(publisher_confirms=True, on_return_raises=True)
-        exchange = await publishing.get_exchange(retries(name), ensure=False)
-        for _ in range(queue.declaration_result.message_count or 0):
-            message = await queue.get(fail=False)
-            if message is None:
-                break
-            if ids is not None and message.message_id not in ids:
-                continue
-            letter = _read(message)
-            await exchange.publish(_afresh(message), events_queue(name), mandatory=True, timeout=10)
-            # At every level of logging: somebody stepped in.
-            log.warning(
-                "dead letter sent again",
-                message_id=letter.id,
-                type=letter.type,
-                subject=letter.subject,
-                reason=letter.reason,
-                by=by,
-            )
-            await message.ack()
-            sent.append(letter.id)
+    async with _connected(settings) as broker:
+        left = 0
+        async with _queue(broker, settings) as queue:
+            publishing = await broker.channel(publisher_confirms=True, on_return_raises=True)
+            exchange = await publishing.get_exchange(retries(name), ensure=False)
+            for _ in range(queue.declaration_result.message_count or 0):
+                message = await queue.get(fail=False)
+                if message is None:
+                    break
+                if ids is not None and message.message_id not in ids:
+                    left += 1
+                    continue
+                letter = _read(message)
+                await exchange.publish(_afresh(message), events_queue(name), mandatory=True, timeout=10)
+                # At every level of logging: somebody stepped in.
+                log.warning(
+                    "dead letter sent again",
+                    message_id=letter.id,
+                    type=letter.type,
+                    subject=letter.subject,
+                    reason=letter.reason,
+                    by=by,
+                )
+                await record(letter)
+                await message.ack()
+                sent.append(letter.id)
+        await _returned(broker, settings, left)
     return sent
 
 
@@ -116,6 +137,21 @@ async def _queue(broker: AbstractConnection, settings: ServiceSettings) -> Async
     """The dead letters on a channel of their own, whose end puts back what was taken and not acknowledged."""
     async with broker.channel() as channel:
         yield await channel.declare_queue(dead_letters(settings.service_name), passive=True)
+
+
+async def _returned(broker: AbstractConnection, settings: ServiceSettings, number: int) -> None:
+    """Wait a moment until what was put back can be seen again: the next look comes from somewhere else."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(_RETURN_SECONDS):
+            while await count(broker, dead_letters(settings.service_name)) < number:  # noqa: ASYNC110 - it tells nobody
+                await asyncio.sleep(0.01)
+
+
+async def count(broker: AbstractConnection, queue: str) -> int:
+    """How many messages wait in a queue."""
+    async with broker.channel() as channel:
+        declared = await channel.declare_queue(queue, passive=True)
+    return declared.declaration_result.message_count or 0
 
 
 def _read(message: AbstractIncomingMessage) -> DeadLetter:

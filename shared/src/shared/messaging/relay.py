@@ -54,6 +54,11 @@ class Relay:
         self.hold_seconds = 5.0  # how long an aggregate's events wait after one of them failed
         self.beat = time.monotonic()  # when it was last seen alive, for the health check
 
+    @property
+    def failing(self) -> int:
+        """How many aggregates' events wait because the broker didn't take one of them."""
+        return len(self._held)
+
     async def run(self) -> None:
         """Lead whenever it is our turn."""
         await keep_going("relay", self._lead, (psycopg.OperationalError, psycopg.InterfaceError, *BROKER_ERRORS))

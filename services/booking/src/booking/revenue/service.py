@@ -1,5 +1,7 @@
 """Use cases of revenue: projecting booking events, and reading what was projected."""
 
+import asyncio
+import time
 from collections.abc import Collection
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -9,9 +11,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from booking.revenue.repository import figures, projection
 from booking.revenue.schemas import CreatorStats, Difference, Drift, Entry, Kind, LedgerRow, Period, SystemStats
+from shared.db import Database
 from shared.errors import InvalidInput
 from shared.export import PORTION
 from shared.pagination import Page
+
+DRAIN = 10.0  # seconds that events on their way to the projection get
 
 
 def entry(
@@ -112,3 +117,14 @@ async def find_drift(db: AsyncSession) -> Drift:
         differences=[Difference.model_validate(row._asdict()) for row in rows],
         pending=await projection.count_pending(db),
     )
+
+
+async def check(database: Database) -> Drift:
+    """What differs, once the events on their way have come; those that don't come in time are `pending`."""
+    deadline = time.monotonic() + DRAIN
+    while True:
+        async with database.transaction() as db:
+            drift = await find_drift(db)
+        if drift.total or not drift.pending or time.monotonic() > deadline:
+            return drift
+        await asyncio.sleep(0.5)

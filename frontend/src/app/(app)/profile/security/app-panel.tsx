@@ -33,6 +33,11 @@ export function AppPanel() {
     setOpen(null);
     setCodes(recovery);
     await changed();
+    // A notice would lie over the codes.
+    if (!recovery) void notify(text.added);
+  };
+  const kept = () => {
+    setCodes(null);
     void notify(text.added);
   };
   const remove = async (password?: string) => {
@@ -86,7 +91,7 @@ export function AppPanel() {
           onClose={() => setOpen(null)}
         />
       )}
-      {codes && <RecoveryCodes codes={codes} onClose={() => setCodes(null)} />}
+      {codes && <RecoveryCodes codes={codes} onClose={kept} />}
     </Panel>
   );
 }

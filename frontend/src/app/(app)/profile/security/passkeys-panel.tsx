@@ -34,10 +34,10 @@ export function PasskeysPanel() {
   const [codes, setCodes] = useState<string[] | null>(null);
   const [problem, setProblem] = useState<string | null>(null);
   const close = () => setOpen(null);
-  const done = async (notice: string) => {
+  const done = async (notice: string | null) => {
     close();
     await changed();
-    void notify(notice);
+    if (notice) void notify(notice);
   };
 
   const startAdding = () => {
@@ -52,7 +52,12 @@ export function PasskeysPanel() {
     const body = { name: name.trim() || text.nameDefault, credential: credential as unknown as Record<string, unknown> };
     const { recovery_codes } = await unwrap(api.POST("/api/auth/passkeys/", { body }));
     setCodes(recovery_codes);
-    await done(text.added);
+    // A notice would lie over the codes.
+    await done(recovery_codes ? null : text.added);
+  };
+  const kept = () => {
+    setCodes(null);
+    void notify(text.added);
   };
 
   return (
@@ -93,7 +98,7 @@ export function PasskeysPanel() {
       )}
       {open?.kind === "rename" && <Rename passkey={open.passkey} name={name} onName={setName} onDone={() => done(text.renamed)} onClose={close} />}
       {overview.data && open?.kind === "remove" && <Remove passkey={open.passkey} overview={overview.data} onDone={() => done(text.removed)} onClose={close} />}
-      {codes && !open && <RecoveryCodes codes={codes} onClose={() => setCodes(null)} />}
+      {codes && !open && <RecoveryCodes codes={codes} onClose={kept} />}
     </Panel>
   );
 }

@@ -47,24 +47,23 @@ _BY_START = """
 """
 
 
-def projecting(source: str, *, shadow: bool = False) -> str:
-    """A statement that adds the rows of `source` that aren't in the ledger yet, and counts them.
-
-    The ledger's unique keys decide what is new; only that is added to the sums, whatever comes twice or out of order.
-    Into the shadows rows come with their id, so that the ledger keeps its order when it is rebuilt.
-    """
-    to = SHADOW if shadow else ""
-    columns, given = (f"id, {_COLUMNS}", "OVERRIDING SYSTEM VALUE") if shadow else (_COLUMNS, "")
-    return f"""
+# Adds the entries that aren't in the ledger yet, and counts them. The ledger's unique keys decide what is new; only
+# that is added to the sums, whatever comes twice or out of order. The rebuild (0003_rebuild.sql) does the same.
+_PROJECT = text(
+    f"""
     WITH fresh AS (
-        INSERT INTO revenue_ledger{to} ({columns}) {given}
-        SELECT {columns} FROM ({source}) AS source
+        INSERT INTO revenue_ledger ({_COLUMNS})
+        SELECT {_COLUMNS}
+        FROM jsonb_to_recordset(CAST(:entries AS jsonb)) AS e (
+            event_id uuid, booking_id uuid, creator_id uuid, session_id uuid, kind text, amount numeric,
+            currency text, day date, booked_day date, starts_at timestamptz, occurred_at timestamptz
+        )
         ON CONFLICT DO NOTHING
         RETURNING *
     ),
     figures AS ({_FIGURES.format(ledger="fresh")}),
     by_day AS (
-        INSERT INTO revenue_daily{to} AS d (creator_id, day, currency, gross, refunded, booked, cancelled, confirmed)
+        INSERT INTO revenue_daily AS d (creator_id, day, currency, gross, refunded, booked, cancelled, confirmed)
         {_BY_DAY} ORDER BY creator_id, day, currency
         ON CONFLICT (creator_id, day, currency) DO UPDATE SET
             gross = d.gross + excluded.gross,
@@ -74,7 +73,7 @@ def projecting(source: str, *, shadow: bool = False) -> str:
             confirmed = d.confirmed + excluded.confirmed
     ),
     by_session AS (
-        INSERT INTO revenue_by_session{to} AS s (creator_id, session_id, currency, gross, refunded, booked, cancelled)
+        INSERT INTO revenue_by_session AS s (creator_id, session_id, currency, gross, refunded, booked, cancelled)
         {_BY_SESSION} ORDER BY creator_id, session_id, currency
         ON CONFLICT (creator_id, session_id, currency) DO UPDATE SET
             gross = s.gross + excluded.gross,
@@ -83,24 +82,12 @@ def projecting(source: str, *, shadow: bool = False) -> str:
             cancelled = s.cancelled + excluded.cancelled
     ),
     by_start AS (
-        INSERT INTO projected_seats{to} AS p (creator_id, starts_at, session_id, booked_day, seats)
+        INSERT INTO projected_seats AS p (creator_id, starts_at, session_id, booked_day, seats)
         {_BY_START} ORDER BY creator_id, starts_at, session_id, booked_day
         ON CONFLICT (creator_id, starts_at, session_id, booked_day) DO UPDATE SET seats = p.seats + excluded.seats
     )
     SELECT count(*) FROM fresh
     """
-
-
-_PROJECT = text(
-    projecting(
-        f"""
-        SELECT {_COLUMNS}
-        FROM jsonb_to_recordset(CAST(:entries AS jsonb)) AS e (
-            event_id uuid, booking_id uuid, creator_id uuid, session_id uuid, kind text, amount numeric,
-            currency text, day date, booked_day date, starts_at timestamptz, occurred_at timestamptz
-        )
-        """
-    )
 )
 
 
