@@ -1,36 +1,17 @@
 """Operations through the gateway: an admin looks after every service, with its real owners and workers."""
 
-import asyncio
-import os
-import sys
-from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import pytest
 
 from shared.testing.eventually import eventually
-from tests.e2e.conftest import PASSWORD, People, Person, a_start
-
-ROOT = Path(__file__).parents[2]
+from tests.e2e.conftest import People, Person, a_start
+from tests.e2e.security.cast import admin_of
 
 
 @pytest.fixture
 async def admin(people: People) -> Person:
-    """Made by the operators' command: there is no other first one."""
-    state = os.environ.get("STACK_STATE")
-    if not state:
-        pytest.skip("STACK_STATE doesn't name a native stack whose commands may be called")
-    name = f"admin-{uuid4().hex[:12]}"
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "stack", "--state", state, "run", "identity", "create-admin",
-        "--email", f"{name}@example.com", "--username", name, cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": str(ROOT / "deploy/local"), "IDENTITY_ADMIN_PASSWORD": PASSWORD},
-        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
-    )  # fmt: skip
-    output, _ = await process.communicate()
-    assert process.returncode == 0, output.decode()
-    return await people.log_in(f"{name}@example.com", PASSWORD)
+    return await admin_of(people)
 
 
 async def result(admin: Person, service: str, path: str, **body: Any) -> Any:

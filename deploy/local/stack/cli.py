@@ -186,7 +186,9 @@ def seed(arguments: argparse.Namespace) -> None:
 def run_command(arguments: argparse.Namespace) -> None:
     """One of a service's own commands, with its environment, in place of this process."""
     settings = load(arguments)
-    environment = {**os.environ, **command_environment(settings, Ports(settings.state), arguments.service)}
+    owner = arguments.arguments[:1] == ["migrate"]
+    own = command_environment(settings, Ports(settings.state), arguments.service, owner=owner)
+    environment = {**os.environ, **own}
     python = str(CHECKOUT / ".venv/bin/python")
     os.execve(python, [python, "-m", arguments.service, *arguments.arguments], environment)
 

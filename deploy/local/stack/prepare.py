@@ -125,7 +125,7 @@ def migrate(settings: Settings, ports: Ports) -> None:
     def one(service: str) -> None:
         log = settings.state.log(f"{service}-migrate")
         command: list[str | Path] = [CHECKOUT / ".venv/bin/python", "-m", service, "migrate"]
-        run(command, command_environment(settings, ports, service), log)
+        run(command, command_environment(settings, ports, service, owner=True), log)
 
     with concurrent.futures.ThreadPoolExecutor(len(SERVICES)) as pool:
         list(pool.map(one, settings.services))

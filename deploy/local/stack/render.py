@@ -132,9 +132,9 @@ def marked(state: State, environment: dict[str, str]) -> dict[str, str]:
     return keep | {"PATH": path, "HOME": str(state.path("run"))} | environment | {MARKER: str(state.root)}
 
 
-def command_environment(settings: Settings, ports: Ports, service: str) -> dict[str, str]:
-    """For one-shot commands of a service, `migrate` among them."""
-    return marked(settings.state, service_environment(settings, ports, service, owner=True))
+def command_environment(settings: Settings, ports: Ports, service: str, *, owner: bool = False) -> dict[str, str]:
+    """For one-shot commands of a service; `migrate` alone runs as the schema's owner."""
+    return marked(settings.state, service_environment(settings, ports, service, owner=owner))
 
 
 def script(state: State, program: Program) -> str:

@@ -7,14 +7,18 @@ import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
+from uuid import UUID
 
 import httpx
 from aio_pika.exceptions import ChannelNotFoundEntity, DeliveryError
+from uuid6 import uuid7
 
-from shared import replicas
+from shared import audit, replicas
 from shared.db import Database
 from shared.messaging import dead_letters as letters
 from shared.messaging.connection import BROKER_ERRORS
+from shared.messaging.dead_letters import DeadLetter
+from shared.operations.kinds import record_resent
 from shared.replicas import Difference, Replica
 from shared.settings import ServiceSettings
 
@@ -77,7 +81,14 @@ async def _show(settings: ServiceSettings, options: argparse.Namespace) -> None:
 
 
 async def _resend(settings: ServiceSettings, options: argparse.Namespace) -> None:
-    sent = await letters.resend(settings, None if options.all else options.id, by=getpass.getuser())
+    by = getpass.getuser()
+    async with Database(settings) as database:
+
+        async def record(letter: DeadLetter) -> None:
+            async with database.transaction() as session:
+                await record_resent(session, letter, actor=None, by=by)
+
+        sent = await letters.resend(settings, None if options.all else options.id, by=by, record=record)
     for message_id in sent:
         _say(f"sent again: {message_id or '-'}")
     if missing := set(options.id) - set(sent):
@@ -98,6 +109,7 @@ async def resync(settings: ServiceSettings, known: Mapping[str, Replica], argume
             for difference in done.unknown:
                 _say(f"{name}: {difference}")
             unknown += len(done.unknown)
+            await note(database, "resync", replica=name, rows=done.rows, applied=done.applied, settled=done.settled)
             _say(f"{name}: {done.rows} rows at the owner, {done.applied} taken over, {done.settled} settled")
     if unknown:
         sys.exit(f"resync: {unknown} rows are unknown to their owner; --close-unknown closes them")
@@ -129,6 +141,18 @@ async def check_replicas(settings: ServiceSettings, known: Mapping[str, Replica]
             _say(f"{name}: {len(differences)} rows differ, {unsettled} to settle")
     if any(differences or unsettled for differences, unsettled in found.values()):
         sys.exit("check-replicas: replicas differ from their owners; resync mends them")
+
+
+async def note(database: Database, command: str, **figures: Any) -> None:
+    """A line in the audit log about a command that changed something, with the login name of who did it."""
+    async with database.transaction() as session:
+        await audit.record(
+            session,
+            action="operations.command_done",
+            actor=None,
+            subject=UUID(bytes=uuid7().bytes),
+            after={"command": command, "by": getpass.getuser(), **figures},
+        )
 
 
 @asynccontextmanager

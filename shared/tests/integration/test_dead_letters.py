@@ -220,7 +220,7 @@ async def test_what_dies_again_meanwhile_is_not_sent_for_ever(
 
 
 async def test_the_command_for_people_and_for_scripts(
-    settings: ServiceSettings, channel: AbstractChannel, capsys: pytest.CaptureFixture[str]
+    settings: ServiceSettings, db: Database, channel: AbstractChannel, capsys: pytest.CaptureFixture[str]
 ) -> None:
     async def run(*arguments: str) -> str:
         await operators.dead_letters(settings, list(arguments))
@@ -248,6 +248,9 @@ async def test_the_command_for_people_and_for_scripts(
     assert (await run("resend", ids[0])).endswith(f"sent again: {ids[0]}\n")
     await eventually("the other one is back", count(channel, DEAD, 1))
     assert (await run("resend", "--all")).endswith(f"sent again: {ids[1]}\n")
+    async with db.transaction() as session:
+        lines = await session.execute(text("SELECT action, actor, subject::text FROM audit_log ORDER BY id"))
+        assert lines.all() == [("operations.dead_letter_resent", None, message_id) for message_id in ids]
     await eventually("both wait for the consumer", count(channel, EVENTS, 2))
     assert await run("list", "--json") == "[]\n"
 

@@ -14,6 +14,7 @@ from booking.settings import Settings
 from shared.clock import utcnow
 from shared.db import Database
 from shared.logging import get_logger
+from shared.operators import note
 
 log = get_logger(__name__)
 
@@ -76,7 +77,9 @@ async def rebuild_revenue(arguments: list[str]) -> None:
         arguments
     )
     try:
-        await rebuild(Settings(), _say)
+        entries = await rebuild(Settings(), _say)
+        async with Database(Settings()) as database:
+            await note(database, "rebuild-revenue", entries=entries)
     except RebuildRunning:
         sys.exit("rebuild-revenue: another rebuild, or a migration, runs")
     except psycopg.OperationalError as error:

@@ -339,6 +339,8 @@ async def test_the_commands(
     }
     await commands.rebuild_revenue([])
     assert said()[-1] == "swapped, with 4 entries"
+    (line,) = own_api.rows("SELECT action, actor, after FROM audit_log")
+    assert (line["action"], line["actor"], line["after"]["entries"]) == ("operations.command_done", None, 4)
     await commands.check_revenue([])
     with psycopg.connect(own_api.test_database.dsn("booking", owner=True)) as holder:
         holder.execute("SELECT pg_advisory_lock(hashtext('migrate booking'))")

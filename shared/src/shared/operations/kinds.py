@@ -81,7 +81,7 @@ async def resend_all(work: Work) -> dict[str, Any]:
     async def record(letter: DeadLetter) -> None:
         nonlocal sent
         async with work.database.transaction() as session:
-            await record_resent(session, letter, actor=work.asked_by, job=work.id)
+            await record_resent(session, letter, actor=work.asked_by, job=str(work.id))
         sent += 1
         work.tell("sending", sent)
 
@@ -95,7 +95,7 @@ async def resend_all(work: Work) -> dict[str, Any]:
 
 
 async def record_resent(
-    session: AsyncSession, letter: DeadLetter, *, actor: UUID, reason: str = "", job: UUID | None = None
+    session: AsyncSession, letter: DeadLetter, *, actor: UUID | None, reason: str = "", **more: str
 ) -> None:
     """A line in the audit log about the letter, under its id, or under one made of it where it is no UUID."""
     try:
@@ -108,7 +108,7 @@ async def record_resent(
         action="operations.dead_letter_resent",
         actor=actor,
         subject=subject,
-        after={**after, **({"job": str(job)} if job else {})},
+        after={**after, **more},
         reason=reason,
     )
 
