@@ -41,12 +41,20 @@ POST    /api/auth/login/second-factor/                401      401   401    401 
 POST    /api/auth/passkeys/login/options/             200      200   200    200      200      200    200       200
 POST    /api/auth/passkeys/login/                     401      401   401    401      401      401    401       401
 
+# Mailed links: whoever has one. These are none (400).
+POST    /api/auth/email/verify/                       400      400   400    400      400      400    400       400
+POST    /api/auth/email/change/confirm/               400      400   400    400      400      400    400       400
+POST    /api/auth/password/reset/                     202      202   202    202      202      202    202       202
+POST    /api/auth/password/reset/confirm/             400      400   400    400      400      400    400       400
+
 # The own account
 GET     /api/auth/profile/                            401      200   200    200      200      200    401       401
 PUT     /api/auth/profile/                            401      200   200    200      200      200    401       401
 PATCH   /api/auth/profile/                            401      200   200    200      200      200    401       401
 POST    /api/auth/avatar/                             401      200   200    200      200      200    401       401
 POST    /api/auth/password/change/                    401      204   204    204      204      204    401       401
+POST    /api/auth/email/resend/                       401      204   204    204      204      204    401       401
+POST    /api/auth/email/change/                       401      202   202    202      202      202    401       401
 GET     /api/auth/devices/                            401      200   200    200      200      200    401       401
 DELETE  /api/auth/devices/{login_id}/                 401      204   404    404      404      404    401       401
 POST    /api/auth/logout/all/                         401      204   204    204      204      204    401       401
@@ -176,6 +184,10 @@ async def _new_account(_cast: Cast) -> dict[str, Any]:
     return {"email": f"{name}@example.com", "username": name, "password": PASSWORD}
 
 
+async def _another_address(_cast: Cast) -> dict[str, Any]:
+    return {"new_email": f"new-{uuid4().hex[:12]}@example.com", "current_password": PASSWORD}
+
+
 async def _new_session(cast: Cast) -> dict[str, Any]:
     body = {"title": "Tea", "description": "Leaves.", "duration": 30, "price": "5.00", "max_participants": 3}
     return {**body, "creator": cast.by_kind["creator"].id}
@@ -211,6 +223,11 @@ BODIES: dict[str, Body] = {
     "PATCH /api/auth/profile/": _fixed(bio="Hello."),
     "POST /api/auth/password/change/": _fixed(current_password=PASSWORD, new_password="another-horse-battery-9"),
     "POST /api/auth/delete/": CONFIRMED,
+    "POST /api/auth/email/verify/": _fixed(token="x" * 43),
+    "POST /api/auth/email/change/": _another_address,
+    "POST /api/auth/email/change/confirm/": _fixed(token="x" * 43),
+    "POST /api/auth/password/reset/": _fixed(email="nobody@example.com"),
+    "POST /api/auth/password/reset/confirm/": _fixed(token="x" * 43, new_password="another-horse-battery-9"),
     "POST /api/auth/login/second-factor/": _fixed(challenge="x", method="totp", code="000000"),
     "POST /api/auth/passkeys/login/": _fixed(credential={}),
     "POST /api/auth/second-factors/totp/": CONFIRMED,
