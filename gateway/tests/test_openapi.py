@@ -124,6 +124,8 @@ def test_operations_are_named_like_their_functions_and_apart() -> None:
 def test_the_gateway_s_answers_are_added_and_the_service_s_kept() -> None:
     document = library()
     document["paths"]["/api/books/"]["post"]["responses"]["503"] = {"description": "mine"}
+    asked = {"name": "page", "in": "query", "schema": {"type": "integer"}}
+    document["paths"]["/api/books/{book_id}/"]["get"].setdefault("parameters", []).append(asked)
     merged = merge({"library": document, "shop": shop(same=True)})
     write = merged["paths"]["/api/books/"]["post"]["responses"]
     read = merged["paths"]["/api/books/{book_id}/"]["get"]["responses"]
@@ -131,6 +133,8 @@ def test_the_gateway_s_answers_are_added_and_the_service_s_kept() -> None:
     assert read["503"] == {"$ref": "#/components/responses/Unavailable"}
     assert "413" in write
     assert "413" not in read
+    assert "414" in read
+    assert "414" not in write
     assert "Retry-After" in merged["components"]["responses"]["TooManyRequests"]["headers"]
 
 
