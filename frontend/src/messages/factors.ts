@@ -35,7 +35,6 @@ export const factors = {
   next: "Continue",
   done: "Done",
   last: "Administrators need a second factor here. Add another one before you remove this one.",
-  stale: "Your second factor is needed for this. Log out, then log in again with it.",
   app: {
     title: "Authenticator app",
     text: "An app on your phone shows a new code every half minute. Logging in then needs your password and that code.",
