@@ -20,9 +20,14 @@ export async function answerByPasskey(challenge: string): Promise<Member> {
   return enter("login/second-factor/", { challenge, method: "passkey", credential });
 }
 
-/** Lets the browser offer passkeys where it fills in the e-mail address. Resolves once somebody has chosen one. */
-export async function offerPasskeys(): Promise<Member> {
-  const credential = await startAuthentication({ optionsJSON: await requestOptions(), useBrowserAutofill: true });
+/**
+ * Lets the browser offer passkeys where it fills in the e-mail address. Resolves once somebody has chosen one, or with
+ * null where that isn't wanted any more once it could begin: it would end a ceremony that has begun meanwhile.
+ */
+export async function offerPasskeys(isWanted: () => boolean): Promise<Member | null> {
+  const optionsJSON = await requestOptions();
+  if (!isWanted()) return null;
+  const credential = await startAuthentication({ optionsJSON, useBrowserAutofill: true });
   return enter("passkeys/login/", { credential });
 }
 

@@ -38,7 +38,8 @@ export function PasskeyButton() {
         stopOffering();
       }, OFFER_MS);
       try {
-        welcome(await offerPasskeys());
+        const user = await offerPasskeys(() => !over);
+        if (user) welcome(user);
       } catch (error) {
         clearTimeout(timer);
         if (over) return;
