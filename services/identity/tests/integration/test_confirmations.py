@@ -314,10 +314,20 @@ async def test_changes_of_second_factors_are_told(own_api: Api, post: Post) -> N
     ada, admin = await confirmed(own_api), await own_api.join("admin")
     started = await ada.client.post("/api/auth/second-factors/totp/", json={"current_password": PASSWORD})
     code = pyotp.TOTP(started.json()["secret"]).now()
-    await ada.client.post("/api/auth/second-factors/totp/confirm/", json={"code": code})
+    confirmed_app = await ada.client.post("/api/auth/second-factors/totp/confirm/", json={"code": code})
     added = (await post.to(ada.email))[-1]
     assert added["Subject"] == "A second factor was added to your account"
     assert "Second factor: Authenticator app" in text_of(added)
+    login = await own_api.client().post("/api/auth/login/", json={"email": ada.email, "password": PASSWORD})
+    step = {
+        "challenge": login.json()["challenge"],
+        "method": "recovery_code",
+        "code": confirmed_app.json()["recovery_codes"][0],
+    }
+    assert (await own_api.client().post("/api/auth/login/second-factor/", json=step)).status_code == 200
+    used = (await post.to(ada.email))[-1]
+    assert used["Subject"] == "A recovery code was used to log in to your account"
+    assert "Codes left: 9" in text_of(used)
     await admin.client.post(f"/api/users/{ada.id}/second-factors/reset/", json={})
     assert (await post.subjects(ada.email))[-1] == "A second factor was removed from your account"
 

@@ -26,6 +26,7 @@ from shared.testing.infra import TestBroker, TestDatabase
 DATA = {
     "factor": "Authenticator app",
     "provider": "GitHub",
+    "left": "9",
     "device": "Firefox on Linux",
     "new_email": "a…@example.com",
     "link": "3d7e7f0c-6f0c-4c0e-9f5d-0d1f6e0c8a11",

@@ -101,7 +101,7 @@ async def _prove(
     if proof.method == "totp":
         return ["otp"] if await service.check_code(session, parts.factors, user.id, proof.code, now=now) else None
     if proof.method == "recovery_code":
-        used = await service.use_recovery_code(session, parts.factors, user.id, proof.code, now=now)
+        used = await service.use_recovery_code(session, parts.factors, user, proof.code, now=now)
         return ["otp"] if used else None
     try:
         passkey, _ = await _use_passkey(session, parts, proof.credential or {}, challenge=challenge)

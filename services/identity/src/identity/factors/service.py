@@ -44,7 +44,6 @@ log = get_logger(__name__)
 _PENDING = timedelta(minutes=10)
 _CHALLENGE_LIFE = timedelta(minutes=5)
 _MOST_PASSKEYS = 20
-_APP = "authenticator app"
 _NAMES = {"totp": "Authenticator app", "passkey": "Passkey"}  # in mails
 
 
@@ -131,6 +130,7 @@ async def renew_recovery_codes(
     if not await challenges.methods(session, user.id):
         raise NoSecondFactor
     await audit.record(session, action="recovery_codes.renewed", actor=caller.id, subject=user.id)
+    await mail.enqueue(session, Kind.RECOVERY_CODES_RENEWED, user=user)
     return await _new_recovery_codes(session, kit, user, now)
 
 
@@ -255,13 +255,14 @@ async def check_code(session: AsyncSession, kit: FactorKit, user_id: UUID, code:
     return step is not None and await repository.accept_step(session, user_id, step)
 
 
-async def use_recovery_code(session: AsyncSession, kit: FactorKit, user_id: UUID, code: str, *, now: datetime) -> bool:
+async def use_recovery_code(session: AsyncSession, kit: FactorKit, user: User, code: str, *, now: datetime) -> bool:
     """Whether it is one of the account's recovery codes; it isn't good again."""
-    code_hash = recovery.hash_code(code, user_id, kit.recovery_key)
-    if not await repository.use_recovery_code(session, user_id, code_hash, now):
+    code_hash = recovery.hash_code(code, user.id, kit.recovery_key)
+    if not await repository.use_recovery_code(session, user.id, code_hash, now):
         return False
-    left = await repository.count_recovery_codes(session, user_id)
-    await audit.record(session, action="recovery_code.used", actor=user_id, subject=user_id, after={"left": left})
+    left = await repository.count_recovery_codes(session, user.id)
+    await audit.record(session, action="recovery_code.used", actor=user.id, subject=user.id, after={"left": left})
+    await mail.enqueue(session, Kind.RECOVERY_CODE_USED, user=user, data={"left": str(left)})
     return True
 
 

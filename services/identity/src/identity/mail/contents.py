@@ -14,6 +14,8 @@ class Kind(StrEnum):
     EMAIL_CHANGE_REQUESTED = "email_change_requested"
     SECOND_FACTOR_ADDED = "second_factor_added"
     SECOND_FACTOR_REMOVED = "second_factor_removed"
+    RECOVERY_CODE_USED = "recovery_code_used"
+    RECOVERY_CODES_RENEWED = "recovery_codes_renewed"
     PROVIDER_LINKED = "provider_linked"
     PROVIDER_UNLINKED = "provider_unlinked"
     NEW_DEVICE = "new_device"
@@ -107,6 +109,23 @@ CONTENTS: dict[Kind, Content] = {
         path="/profile/security",
         after=_NOT_YOU,
         needs=frozenset({"factor"}),
+    ),
+    Kind.RECOVERY_CODE_USED: Content(
+        "A recovery code was used to log in to your account",
+        ("It stood in for your second factor, and isn't good any more.",),
+        facts=(("Codes left", "{{ left }}"), ("When", "{{ at }}")),
+        button="Look at your security settings",
+        path="/profile/security",
+        after=_NOT_YOU,
+        needs=frozenset({"left"}),
+    ),
+    Kind.RECOVERY_CODES_RENEWED: Content(
+        "New recovery codes were made for your account",
+        ("The ones before aren't good any more.",),
+        facts=(("When", "{{ at }}"),),
+        button="Look at your security settings",
+        path="/profile/security",
+        after=_NOT_YOU,
     ),
     Kind.PROVIDER_LINKED: Content(
         "{{ provider }} was linked to your account",
