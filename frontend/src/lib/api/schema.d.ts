@@ -1635,6 +1635,10 @@ export interface components {
             exported_at: string;
             /** Logins */
             logins: components["schemas"]["OwnLogin"][];
+            /** Mailed Links */
+            mailed_links: components["schemas"]["OwnLink"][];
+            /** Mails */
+            mails: components["schemas"]["OwnMail"][];
             profile: components["schemas"]["OwnProfile"];
             second_factors: components["schemas"]["OwnFactors"];
             /** Service */
@@ -2565,6 +2569,28 @@ export interface components {
             totp_since: string | null;
         };
         /**
+         * OwnLink
+         * @description A mailed link that is still good, without what makes it so.
+         */
+        OwnLink: {
+            /**
+             * Created At
+             * Format: date-time
+             * @example 2030-01-31T14:00:00Z
+             */
+            created_at: string;
+            /** Email */
+            email: string;
+            /**
+             * Expires At
+             * Format: date-time
+             * @example 2030-01-31T14:00:00Z
+             */
+            expires_at: string;
+            /** Purpose */
+            purpose: string;
+        };
+        /**
          * OwnLogin
          * @description A login that goes on or ended a short while ago.
          */
@@ -2596,6 +2622,24 @@ export interface components {
             revoked_because: string | null;
             /** User Agent */
             user_agent: string;
+        };
+        /**
+         * OwnMail
+         * @description A mail that isn't sent yet, or couldn't be.
+         */
+        OwnMail: {
+            /**
+             * Created At
+             * Format: date-time
+             * @example 2030-01-31T14:00:00Z
+             */
+            created_at: string;
+            /** Failed At */
+            failed_at: string | null;
+            /** Kind */
+            kind: string;
+            /** Recipient */
+            recipient: string;
         };
         /** OwnProfile */
         OwnProfile: {

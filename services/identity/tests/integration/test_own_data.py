@@ -32,6 +32,7 @@ async def leave(person: Person, password: str | None = PASSWORD, **headers: str)
 async def test_everything_that_is_kept_and_no_secret(api: Api, user: Person, admin: Person) -> None:
     await user.client.patch("/api/auth/profile/", json={"bio": "Compilers.", "preferences": {"theme": "dark"}})
     await api.another_login(user)
+    assert (await user.client.post("/api/auth/email/resend/")).status_code == 204
     await admin.client.patch(f"/api/users/{user.id}/", json={"role": "creator"})
     answer = await user.client.get(EXPORT)
     assert answer.status_code == 200, answer.text
@@ -45,6 +46,7 @@ async def test_everything_that_is_kept_and_no_secret(api: Api, user: Person, adm
     )
     assert found["profile"]["preferences"] == {"theme": "dark"}
     assert found["second_factors"] == {"totp_since": None, "recovery_codes_left": 0, "passkeys": []}
+    assert {(mail["recipient"], mail["failed_at"]) for mail in found["mails"]} == {(user.email, None)}
     assert len(found["logins"]) == 2
     assert {login["revoked_at"] for login in found["logins"]} == {None}
     lines = {line["action"]: line for line in found["audit"]}

@@ -66,6 +66,15 @@ async def count(session: AsyncSession, kinds: Collection[str]) -> tuple[int, int
     return waiting, now
 
 
+async def of_user(session: AsyncSession, user_id: UUID) -> Sequence[Mail]:
+    """Mails to somebody that wait, or were set aside."""
+    return (await session.scalars(select(Mail).where(Mail.user_id == user_id).order_by(Mail.id))).all()
+
+
+async def links_of_user(session: AsyncSession, user_id: UUID) -> Sequence[Link]:
+    return (await session.scalars(select(Link).where(Link.user_id == user_id).order_by(Link.id))).all()
+
+
 async def forget_of(session: AsyncSession, user_id: UUID) -> None:
     """Somebody's links, and the mails to them that were set aside."""
     await session.execute(delete(Mail).where(Mail.user_id == user_id, Mail.failed_at.is_not(None)))

@@ -1,6 +1,6 @@
 """Mails are written in the transaction of what they tell of, and sent by a worker afterwards."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from uuid import UUID
 
@@ -10,6 +10,7 @@ from uuid6 import uuid7
 from identity.accounts.models import User
 from identity.mail import repository
 from identity.mail.contents import CONTENTS, Kind
+from identity.mail.models import Link, Mail
 
 _LIFE = timedelta(days=1)
 
@@ -44,6 +45,11 @@ async def enqueue(
         "data": {"name": user.first_name, "username": user.username, "timezone": user.timezone, **values},
     }
     await repository.add(session, row, min(life, _LIFE))
+
+
+async def kept(session: AsyncSession, user_id: UUID) -> tuple[Sequence[Mail], Sequence[Link]]:
+    """What there is of somebody: mails that wait or were set aside, and mailed links that are still good."""
+    return await repository.of_user(session, user_id), await repository.links_of_user(session, user_id)
 
 
 async def forget(session: AsyncSession, user_id: UUID) -> None:

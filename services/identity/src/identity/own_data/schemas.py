@@ -62,8 +62,32 @@ class OwnFactors(BaseModel):
     passkeys: list[PasskeyOut]
 
 
+class OwnMail(BaseModel):
+    """A mail that isn't sent yet, or couldn't be."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    kind: str
+    recipient: str
+    created_at: UtcDatetime
+    failed_at: UtcDatetime | None
+
+
+class OwnLink(BaseModel):
+    """A mailed link that is still good, without what makes it so."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    purpose: str
+    email: str
+    created_at: UtcDatetime
+    expires_at: UtcDatetime
+
+
 class AccountExport(Export):
     profile: OwnProfile
     second_factors: OwnFactors
+    mails: list[OwnMail]
+    mailed_links: list[OwnLink]
     logins: list[OwnLogin]
     audit: list[OwnAuditLine]

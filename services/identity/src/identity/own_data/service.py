@@ -11,7 +11,8 @@ from identity.factors import service as factors
 from identity.factors.schemas import PasskeyOut
 from identity.login import families
 from identity.login import service as logins
-from identity.own_data.schemas import OwnAuditLine, OwnFactors, OwnLogin, OwnProfile
+from identity.mail import service as mail
+from identity.own_data.schemas import OwnAuditLine, OwnFactors, OwnLink, OwnLogin, OwnMail, OwnProfile
 from identity.parts import Parts
 from shared import audit
 from shared.auth import CurrentUser
@@ -28,8 +29,13 @@ async def account(session: AsyncSession, parts: Parts, user_id: UUID) -> dict[st
         recovery_codes_left=has.recovery_codes_left,
         passkeys=[PasskeyOut.model_validate(row) for row in await factors.passkeys(session, user_id)],
     )
-    found = {"profile": OwnProfile.model_validate(user), "second_factors": own_factors}
-    return {name: part.model_dump(mode="json") for name, part in found.items()}
+    mails, links = await mail.kept(session, user_id)
+    return {
+        "profile": OwnProfile.model_validate(user).model_dump(mode="json"),
+        "second_factors": own_factors.model_dump(mode="json"),
+        "mails": [OwnMail.model_validate(row).model_dump(mode="json") for row in mails],
+        "mailed_links": [OwnLink.model_validate(row).model_dump(mode="json") for row in links],
+    }
 
 
 def lists(user_id: UUID) -> Mapping[str, Read]:
