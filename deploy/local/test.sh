@@ -16,7 +16,7 @@ case " $steps " in
   *" browser "*) deploy/local/bootstrap.sh browser ;;
   *) deploy/local/bootstrap.sh ;;
 esac || exit 1
-case " $steps " in *" lint "* | *" unit "* | *" browser "*) deploy/local/frontend.sh packages || exit 1 ;; esac
+case " $steps " in *" lint "* | *" unit "* | *" integration "* | *" browser "*) deploy/local/frontend.sh packages || exit 1 ;; esac
 
 stack() { PYTHONPATH=deploy/local .venv/bin/python -m stack "$@"; }
 cleanup() {
@@ -65,6 +65,18 @@ servers() {
   export TEST_POSTGRES TEST_RABBITMQ
 }
 
+# Stands in for Google and GitHub; what identity has to be told of it is exported. It ends with the shell that started it.
+provider() {
+  node frontend/e2e/support/provider.mjs >"$temporary/provider" 2>"$temporary/provider.log" &
+  until grep -q '^$' "$temporary/provider"; do
+    kill -0 $! 2>/dev/null || { cat "$temporary/provider.log" >&2; return 1; }
+    sleep 0.2
+  done
+  while IFS= read -r setting; do
+    if [ -n "$setting" ]; then export "${setting?}"; fi
+  done <"$temporary/provider"
+}
+
 # on_a_system SEED COMMAND…: against a whole system, with demo data (--seed) or without (--no-seed). In a shell of its own,
 # so that its settings stay there.
 on_a_system() (
@@ -73,6 +85,8 @@ on_a_system() (
   if [ -e .local/test/settings.json ]; then stack --state .local/test reset --force; fi
   # Higher limits at the door: all tests come from one address.
   export RATE_LIMIT=2000 RATE_LIMIT_BURST=4000 LOG_FORMAT=json
+  deploy/local/frontend.sh packages || return 1
+  provider || return 1
   stack --state .local/test up --gateway-port 0 "$seed" --throwaway --until-pid $$ || return 1
   addresses=$(stack --state .local/test env)
   GATEWAY_URL=$(printf '%s\n' "$addresses" | sed -n 's/^GATEWAY_URL=//p')

@@ -219,6 +219,7 @@ def inside(gateway: Gateway, stubs: dict[str, Stub]) -> httpx.Client:
         ("/api/creators/1/", "catalog"),
         ("/internal/avatars/1/", "identity"),
         (f"/api/auth/avatars/{'0f' * 16}.webp", "identity"),
+        ("/api/auth/oauth/providers/", "identity"),
         ("/internal/sessions/1/", "catalog"),
         ("/internal/sessions/?limit=2", "catalog"),
     ],
@@ -245,7 +246,9 @@ def test_inside_nothing_else_is_to_be_had(inside: httpx.Client, stubs: dict[str,
     assert not any(stub.requests for stub in stubs.values())
 
 
-@pytest.mark.parametrize("path", ["/api/sessions/", "/internal/avatars/1/", "/internal/sessions/1/"])
+@pytest.mark.parametrize(
+    "path", ["/api/sessions/", "/api/auth/oauth/providers/", "/internal/avatars/1/", "/internal/sessions/1/"]
+)
 def test_inside_nothing_is_written(inside: httpx.Client, stubs: dict[str, Stub], path: str) -> None:
     assert inside.post(path, content=b"{}").status_code == 404
     assert not any(stub.requests for stub in stubs.values())

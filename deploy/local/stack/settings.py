@@ -38,7 +38,14 @@ MEDIA = (
     "MEDIA_S3_ACCESS_KEY_ID",
     "MEDIA_S3_SECRET_ACCESS_KEY",
 )
-OAUTH = ("GOOGLE_CLIENT_ID", "GOOGLE_CLIENT_SECRET", "GITHUB_CLIENT_ID", "GITHUB_CLIENT_SECRET")
+# Our apps at Google and GitHub, and where those are: others than the real ones for tests.
+OAUTH = (
+    *(f"{provider}_CLIENT_{what}" for provider in ("GOOGLE", "GITHUB") for what in ("ID", "SECRET")),
+    *(f"GOOGLE_{what}" for what in ("ISSUER", "AUTHORIZE_URL", "TOKEN_URL", "JWKS_URL")),
+    *(f"GITHUB_{what}" for what in ("ISSUER", "AUTHORIZE_URL", "TOKEN_URL", "API_URL")),
+    "OAUTH_TIMEOUT_SECONDS",
+    "OAUTH_KEYS_REFETCH_SECONDS",
+)
 
 MAIL_SERVER = ("SMTP_HOST", "SMTP_PORT", "SMTP_USER", "SMTP_PASSWORD", "SMTP_TLS")
 MAIL = ("MAIL_FROM", "MAIL_REPLY_TO")

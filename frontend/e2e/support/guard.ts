@@ -25,6 +25,11 @@ export class Guard {
     });
   }
 
+  /** Another origin that pages may be sent to: a provider to log in with. */
+  allowOrigin(origin: string): void {
+    this.allowed.push(new RegExp(`^foreign request: ${origin.replaceAll(".", "\\.")}/`));
+  }
+
   /** Takes the problems out, for tests that make some on purpose. */
   take(): string[] {
     return this.problems.splice(0);

@@ -3,6 +3,7 @@ export const keys = {
   profile: ["profile"] as const,
   secondFactors: ["second-factors"] as const,
   passkeys: ["second-factors", "passkeys"] as const,
+  linked: ["linked"] as const,
   bookings: ["bookings"] as const,
   myBookings: (tab: string) => ["bookings", "mine", tab] as const,
   mineOfSession: (session: string) => ["bookings", "mine-of", session] as const,

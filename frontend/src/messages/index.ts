@@ -6,3 +6,4 @@ export * from "./booking";
 export * from "./dashboard";
 export * from "./creator-dashboard";
 export * from "./mail";
+export * from "./oauth";

@@ -32,8 +32,8 @@ class App:
 
 
 def owner(person: Person, **more: Any) -> dict[str, Any]:
-    """The body of a change by who knows the password."""
-    return {"current_password": person.password, **more}
+    """The body of a change by the account's owner, with the password if there is one."""
+    return {"current_password": person.password or None, **more}
 
 
 async def add_app(person: Person, clock: Clock) -> App:

@@ -24,6 +24,9 @@ from tests.e2e.security.signing import ROOT
 
 KINDS = ("visitor", "user", "other_user", "creator", "other_creator", "admin", "disabled", "expired")
 AUTHENTICATOR = runpy.run_path(str(ROOT / "services/identity/tests/authenticator.py"))
+# The provider that is asked for; its app here is entered, and is none at the provider.
+PROVIDER = "github"
+_APPS = "/api/auth/oauth/apps/"
 # With these a service is asked whether it knows yet that an account was disabled: one path of each.
 _OWN = ("/api/auth/profile/", "/api/sessions/?my_sessions=true", "/api/bookings/my_bookings/")
 
@@ -136,6 +139,18 @@ class Cast:
         creator.client.headers["Authorization"] = f"Bearer {renewed.json()['access']}"
         return str(answer.json()["passkey"]["id"])
 
+    async def provider(self) -> str:
+        """The name of a provider that is set up."""
+        app = {"provider": PROVIDER, "client_id": "app", "client_secret": "secret"}
+        answer = await self.by_kind["admin"].post(_APPS, app)
+        assert answer.status_code in (201, 409), answer.text
+        return PROVIDER
+
+    async def without_app(self) -> None:
+        """Take away what an admin entered for the provider."""
+        answer = await self.by_kind["admin"].client.delete(f"{_APPS}{PROVIDER}/")
+        assert answer.status_code in (204, 404), answer.text
+
     async def account(self) -> str:
         """The id of an account that nobody needs."""
         return (await self.people.join()).id
@@ -149,6 +164,7 @@ class Cast:
             "{name}": self.picture,
             "{passkey_id}": self.passkey,
             "{user_id}": self.account,
+            "{provider}": self.provider,
         }
         for name, make in made.items():
             if name in path:

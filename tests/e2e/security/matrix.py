@@ -12,7 +12,7 @@ from uuid import uuid4
 import httpx
 
 from tests.e2e.conftest import PASSWORD, a_start
-from tests.e2e.security.cast import KINDS, Cast, picture
+from tests.e2e.security.cast import KINDS, PROVIDER, Cast, picture
 
 TABLE = """
                                                       visitor  user  other  creator  other    admin  disabled  expired
@@ -75,6 +75,19 @@ GET     /api/auth/passkeys/                           401      200   200    200 
 POST    /api/auth/passkeys/                           401      400   400    400      400      400    401       401
 PATCH   /api/auth/passkeys/{passkey_id}/              401      404   404    200      404      404    401       401
 POST    /api/auth/passkeys/{passkey_id}/remove/       401      404   404    204      404      404    401       401
+
+# Providers to log in with. Nobody here has linked one (404).
+GET     /api/auth/oauth/providers/                    200      200   200    200      200      200    200       200
+GET     /api/auth/oauth/{provider}/login/             302      302   302    302      302      302    302       302
+GET     /api/auth/oauth/accounts/                     401      200   200    200      200      200    401       401
+POST    /api/auth/oauth/{provider}/link/              401      200   200    200      200      200    401       401
+POST    /api/auth/oauth/accounts/{provider}/unlink/   401      404   404    404      404      404    401       401
+GET     /api/auth/oauth/apps/                         401      403   403    403      403      200    401       401
+POST    /api/auth/oauth/apps/                         401      403   403    403      403      201    401       401
+GET     /api/auth/oauth/apps/{provider}/              401      403   403    403      403      200    401       401
+PUT     /api/auth/oauth/apps/{provider}/              401      403   403    403      403      200    401       401
+PATCH   /api/auth/oauth/apps/{provider}/              401      403   403    403      403      200    401       401
+DELETE  /api/auth/oauth/apps/{provider}/              401      403   403    403      403      204    401       401
 
 # Everybody's accounts
 GET     /api/users/                                   401      403   403    403      403      200    401       401
@@ -197,6 +210,11 @@ async def _login(cast: Cast) -> dict[str, Any]:
     return {"email": cast.by_kind["other_user"].email, "password": PASSWORD}
 
 
+async def _new_app(cast: Cast) -> dict[str, Any]:
+    await cast.without_app()
+    return {"provider": PROVIDER, "client_id": "app", "client_secret": "secret"}
+
+
 async def _refresh(cast: Cast) -> dict[str, Any]:
     return {"refresh": (await cast.people.join()).refresh}
 
@@ -238,6 +256,11 @@ BODIES: dict[str, Body] = {
     "POST /api/auth/passkeys/": _fixed(name="Laptop", credential={}),
     "PATCH /api/auth/passkeys/{passkey_id}/": _fixed(name="Phone"),
     "POST /api/auth/passkeys/{passkey_id}/remove/": CONFIRMED,
+    "POST /api/auth/oauth/{provider}/link/": CONFIRMED,
+    "POST /api/auth/oauth/accounts/{provider}/unlink/": CONFIRMED,
+    "POST /api/auth/oauth/apps/": _new_app,
+    "PUT /api/auth/oauth/apps/{provider}/": _fixed(client_id="other"),
+    "PATCH /api/auth/oauth/apps/{provider}/": _fixed(client_secret="other"),
     "POST /api/users/": _new_account,
     "PUT /api/users/{user_id}/": _fixed(role="admin"),
     "PATCH /api/users/{user_id}/": _fixed(is_active=False),

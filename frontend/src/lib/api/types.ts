@@ -15,4 +15,6 @@ export type Profile = Schemas["Profile"];
 export type SecondFactors = Schemas["SecondFactors"];
 export type Passkey = Schemas["PasskeyOut"];
 export type Role = Schemas["Role"];
+export type LinkedAccount = Schemas["LinkedOut"];
+export type ProviderName = Schemas["Provider"];
 export type Problem = Schemas["Problem"];

@@ -16,6 +16,8 @@ from identity.keys.endpoints import router as keys
 from identity.login.endpoints import router as login
 from identity.login.endpoints import users as logins_of_users
 from identity.login.service import account_state
+from identity.oauth.endpoints import callbacks
+from identity.oauth.endpoints import router as oauth
 from identity.own_data.endpoints import router as own_data
 from identity.pictures.endpoints import AVATAR
 from identity.pictures.endpoints import router as pictures
@@ -43,6 +45,8 @@ def create(settings: Settings | None = None) -> FastAPI:
             users,
             logins_of_users,
             users_factors,
+            oauth,
+            callbacks,
             audit,
             keys,
             pictures,

@@ -5,6 +5,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from pydantic import SecretStr
 
 SEAL_SIGNING_KEYS = b"identity: seal signing keys, 1"
+SEAL_OAUTH = b"identity: seal secrets of providers and of log-ins with them, 1"
 DERIVE_REFRESH_TOKENS = b"identity: derive refresh tokens, 1"
 SEAL_TOTP_SECRETS = b"identity: seal TOTP secrets, 1"
 HASH_RECOVERY_CODES = b"identity: hash recovery codes, 1"

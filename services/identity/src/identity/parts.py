@@ -14,6 +14,7 @@ from identity.accounts.passwords import Passwords
 from identity.derivation import (
     DERIVE_MAILED_LINKS,
     DERIVE_REFRESH_TOKENS,
+    SEAL_OAUTH,
     SEAL_SIGNING_KEYS,
     derive_key,
     require_secret,
@@ -23,10 +24,20 @@ from identity.keys.service import KeyRing
 from identity.login.tokens import AccessTokens, RefreshTokens
 from identity.mail.links import Issuer
 from identity.mail.tokens import LinkTokens
+from identity.oauth.providers import App, Provider, Providers, apps_of
 from identity.pictures.pictures import Pictures
 from identity.pictures.storage import open_storage
 from identity.settings import Settings
 from shared.clock import Clock
+
+
+@dataclass(frozen=True, slots=True)
+class OAuth:
+    """Providers, our apps there by the environment, and the key of what is kept sealed."""
+
+    providers: Providers
+    apps: dict[Provider, App]
+    sealing_key: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +51,7 @@ class Parts:
     refresh_tokens: RefreshTokens
     pictures: Pictures
     factors: FactorKit
+    oauth: OAuth
     links: Issuer
     settings: Settings
 
@@ -70,6 +82,7 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         refresh_tokens=RefreshTokens(settings, derive_key(settings.secret_key, DERIVE_REFRESH_TOKENS)),
         pictures=pictures,
         factors=FactorKit.of(settings),
+        oauth=OAuth(Providers(settings, clock), apps_of(settings), derive_key(settings.secret_key, SEAL_OAUTH)),
         links=link_issuer(settings),
         settings=settings,
     )

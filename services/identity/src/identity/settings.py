@@ -46,6 +46,26 @@ class Settings(ServiceSettings):
     # Where people know the site: links in mails lead there, and passkeys are made for its host.
     site_url: Annotated[str, AfterValidator(_address)] = "http://localhost:8000"
 
+    # Our apps at Google and GitHub; off while empty. What an admin enters at run time overrides them.
+    google_client_id: str = ""
+    google_client_secret: SecretStr = SecretStr("")
+    github_client_id: str = ""
+    github_client_secret: SecretStr = SecretStr("")
+
+    # Where the providers are. Others than the real ones: GitHub on one's own server, and tests.
+    google_issuer: str = "https://accounts.google.com"
+    google_authorize_url: str = "https://accounts.google.com/o/oauth2/v2/auth"
+    google_token_url: str = "https://oauth2.googleapis.com/token"  # noqa: S105 - an address
+    google_jwks_url: str = "https://www.googleapis.com/oauth2/v3/certs"
+    github_issuer: str = "https://github.com/login/oauth"
+    github_authorize_url: str = "https://github.com/login/oauth/authorize"
+    github_token_url: str = "https://github.com/login/oauth/access_token"  # noqa: S105 - an address
+    github_api_url: str = "https://api.github.com"
+    # For all that is asked of a provider in one log-in, together.
+    oauth_timeout_seconds: float = Field(default=8, gt=0)
+    # How soon another unknown key id may fetch a provider's keys again.
+    oauth_keys_refetch_seconds: float = Field(default=30, ge=0)
+
     access_token_seconds: int = Field(default=15 * 60, ge=1, le=MAX_TOKEN_SECONDS)
     refresh_token_seconds: int = Field(default=14 * 24 * 3600, ge=1)
     refresh_grace_seconds: int = Field(default=10, ge=0)
@@ -94,4 +114,14 @@ class Settings(ServiceSettings):
     def _no_password_in_clear(self) -> Self:
         if self.smtp_user and self.smtp_tls == "none" and not self.debug:
             raise ValueError("SMTP_TLS=none would send SMTP_PASSWORD in clear; use starttls or tls")
+        return self
+
+    @model_validator(mode="after")
+    def _providers_by_tls(self) -> Self:
+        if self.debug:
+            return self
+        for name in type(self).model_fields:
+            is_address = name.startswith(("google_", "github_")) and name.endswith(("_url", "_issuer"))
+            if is_address and not getattr(self, name).startswith("https://"):
+                raise ValueError(f"{name.upper()} has to begin with https://")
         return self

@@ -7,6 +7,7 @@ from identity.derivation import require_secret
 from identity.factors import challenges
 from identity.login import families
 from identity.mail.sending import Sender, forget_failed
+from identity.oauth import service as oauth
 from identity.parts import link_issuer
 from identity.pictures import service as pictures
 from identity.pictures.storage import open_storage
@@ -36,6 +37,11 @@ async def prune_confirmations(database: Database) -> None:
     await confirmations.prune(database, utcnow)
 
 
+async def prune_authorizations(database: Database) -> None:
+    async with database.transaction() as session:
+        await oauth.prune(session, utcnow())
+
+
 def create() -> FastAPI:
     """Raises RuntimeError without a usable SECRET_KEY."""
     settings = Settings()
@@ -56,5 +62,6 @@ def create() -> FastAPI:
         Job(sender.send_mails, every=_MAIL_SECONDS, led=False),
         Job(prune_challenges, every=_CHALLENGES_SECONDS),
         *(Job(prune) for prune in (forget_failed, prune_confirmations, prune_logins, prune_pictures)),
+        Job(prune_authorizations),
     ]
     return create_worker(settings, handlers={}, jobs=jobs)

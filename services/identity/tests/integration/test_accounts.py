@@ -342,11 +342,6 @@ async def test_a_password_change_that_is_refused(user: Person, current: Any, new
     assert login.status_code == 200
 
 
-async def test_what_comes_in_a_later_version_is_not_there(client: httpx.AsyncClient) -> None:
-    for path in ("oauth/providers",):
-        assert (await client.get(f"/api/auth/{path}/")).status_code == 404
-
-
 async def post_json(client: httpx.AsyncClient, path: str, body: Any, method: str = "POST") -> httpx.Response:
     """Also what httpx itself wouldn't send: NaN and lone surrogates."""
     content = json.dumps(body).encode()

@@ -10,7 +10,7 @@ import type { Provider } from "@/lib/api/server";
 import { useAuth } from "@/lib/auth/context";
 import type { Member } from "@/lib/auth/session";
 import { safeNext } from "@/lib/next-path";
-import { login as text, resetPassword } from "@/messages";
+import { login as text, oauth, resetPassword } from "@/messages";
 import { secondStep } from "@/messages/factors";
 import { LoginForm } from "./login-form";
 import { OAuthButtons } from "./oauth-buttons";
@@ -21,7 +21,9 @@ import { Tabs, type Tab } from "./tabs";
 
 const SecondStep = dynamic(() => import("./second-step").then((module) => module.SecondStep), { ssr: false });
 
-const REASONS: Record<string, string> = { expired: text.expired, "logged-out": text.loggedOut, oauth: text.oauthFailed, "password-set": resetPassword.done };
+const REASONS: Record<string, string> = { ...oauth.reasons, expired: text.expired, "logged-out": text.loggedOut, oauth: text.oauthFailed, "password-set": resetPassword.done };
+/** What to say of a reason in the address, which anybody may have written. */
+const told = (reason: string | null) => (reason && Object.hasOwn(REASONS, reason) ? (REASONS[reason] ?? null) : null);
 
 /** Where people go who were on their way nowhere; admins who must have a second factor and have none, to add one. */
 async function homeOf({ role }: Member): Promise<string> {
@@ -48,7 +50,7 @@ export function LoginForms({ providers, next: asked, reason }: LoginFormsProps) 
   const user = auth.status === "member" ? auth.user : null;
   const [step, setStep] = useState<Step | null>(null);
   const [next, setNext] = useState(asked);
-  const [notice, setNotice] = useState(reason ? (REASONS[reason] ?? null) : null);
+  const [notice, setNotice] = useState(told(reason));
 
   const setTab = (chosen: Tab) => {
     const query = new URLSearchParams(address);

@@ -56,6 +56,11 @@ async def by_email(session: AsyncSession, email: str) -> User | None:
     return (await session.scalars(select(User).where(func.lower(User.email) == func.lower(email)))).one_or_none()
 
 
+async def lock_by_email(session: AsyncSession, email: str) -> User | None:
+    query = select(User).where(func.lower(User.email) == func.lower(email)).with_for_update(key_share=True)
+    return (await session.scalars(query.execution_options(**_FRESH))).one_or_none()
+
+
 async def add(session: AsyncSession, values: dict[str, Any]) -> User:
     """Raises EmailTaken or UsernameTaken: the unique indexes decide, whoever else registers at this moment."""
     try:

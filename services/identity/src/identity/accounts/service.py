@@ -20,6 +20,7 @@ from identity.login import families
 from identity.mail import links
 from identity.mail import service as mail
 from identity.mail.contents import Kind
+from identity.oauth import linked
 from identity.pictures import names
 from shared import audit
 from shared.auth import CurrentUser, Role
@@ -31,11 +32,12 @@ from shared.messaging import outbox
 
 _TOLD = frozenset(UserState.model_fields)  # the fields that events carry
 
-# What goes with an account that is deleted: each slice forgets its own, in the deletion's transaction, by a function
-# that stands where no use case of accounts is needed.
+# What goes with an account that is deleted, or handed over to whom its address belongs: each slice forgets its own, in
+# the same transaction, by a function that stands where no use case of accounts is needed.
 _FORGETTING: tuple[Callable[[AsyncSession, UUID], Awaitable[None]], ...] = (
     families.forget,
     factors.discard_all,
+    linked.forget,
     mail.forget,
 )
 
@@ -320,6 +322,24 @@ async def share(session: AsyncSession, user_id: UUID) -> User:
     if user is None:
         raise NotFound("There is no such account.")
     return user
+
+
+async def hold_by_email(session: AsyncSession, email: str) -> User | None:
+    """As `hold`, by an address."""
+    return await repository.lock_by_email(session, normal_email(email))
+
+
+async def hand_over(session: AsyncSession, user: User, *, now: datetime) -> User:
+    """Give an account that is held to whom its address belongs: what opened it before, somebody else may have set up.
+
+    Its password, its logins, and whatever else would open it end here.
+    """
+    await repository.set_password_hash(session, user.id, UNUSABLE)
+    await families.end_all(session, user.id, because="handed over", now=now)
+    for forget in _FORGETTING:
+        await forget(session, user.id)
+    await audit.record(session, action="account.handed_over", actor=user.id, subject=user.id)
+    return await change(session, user, {"email_verified": True}, now=now)
 
 
 async def change_password(

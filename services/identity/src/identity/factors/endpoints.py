@@ -43,7 +43,7 @@ from identity.factors.schemas import (
 )
 from identity.http import never_stored, operation_id
 from identity.login import answers
-from identity.login.errors import LoginDisabled, ReauthenticationRequired
+from identity.login.errors import LastLoginMethod, LoginDisabled, ReauthenticationRequired
 from identity.login.schemas import BrowserLogin, LoginOut
 from identity.login.service import reauthenticate
 from identity.parts import Parts, PartsDep
@@ -187,7 +187,7 @@ async def rename_passkey(passkey_id: UUID, body: PasskeyChange, caller: AuthUser
     "/passkeys/{passkey_id}/remove/",
     summary="Remove a passkey",
     status_code=status.HTTP_204_NO_CONTENT,
-    responses=problem_responses(NotFound, ReauthenticationRequired, LastSecondFactor, Unavailable),
+    responses=problem_responses(NotFound, ReauthenticationRequired, LastSecondFactor, LastLoginMethod, Unavailable),
 )
 async def remove_passkey(
     passkey_id: UUID, body: Confirmed, caller: AuthUser, session: SessionDep, database: DatabaseDep, parts: PartsDep

@@ -29,10 +29,11 @@ from identity.factors.errors import (
 from identity.factors.kit import FactorKit
 from identity.factors.models import Passkey
 from identity.login import families
-from identity.login.errors import ReauthenticationRequired
+from identity.login.errors import LastLoginMethod, ReauthenticationRequired
 from identity.login.tokens import hash_token
 from identity.mail import service as mail
 from identity.mail.contents import Kind
+from identity.oauth import linked
 from identity.sealing import CannotUnseal, seal, unseal
 from shared import audit
 from shared.auth import CurrentUser
@@ -210,10 +211,13 @@ async def rename_passkey(session: AsyncSession, user_id: UUID, passkey_id: UUID,
 async def remove_passkey(
     session: AsyncSession, kit: FactorKit, caller: CurrentUser, user: User, passkey_id: UUID
 ) -> None:
-    """Raises NotFound, ReauthenticationRequired, LastSecondFactor."""
+    """Raises NotFound, ReauthenticationRequired, LastSecondFactor, LastLoginMethod."""
     await _require_both_factors(session, caller, user)
     if await repository.remove_passkey(session, user.id, passkey_id) is None:
         raise NotFound("There is no such passkey.")
+    others = await repository.passkeys(session, user.id) or await linked.of_user(session, user.id)
+    if user.password_hash == UNUSABLE and not others:
+        raise LastLoginMethod
     await _removed(session, kit, caller, user, {"factor": "passkey", "passkey": passkey_id})
 
 

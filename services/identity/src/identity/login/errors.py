@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from shared.errors import Forbidden, InvalidToken, SecondFactorRequired, Unauthenticated
+from shared.errors import Conflict, Forbidden, InvalidToken, SecondFactorRequired, Unauthenticated
 
 
 class InvalidCredentials(Unauthenticated):
@@ -41,3 +41,8 @@ class ReauthenticationRequired(Forbidden):
 
 class InvalidRefreshToken(InvalidToken):
     title = "The refresh token is not valid"
+
+
+class LastLoginMethod(Conflict):
+    code, title = "last_login_method", "There would be no way left to log in"
+    advice = "Set a password, add a passkey or link another provider first."

@@ -169,6 +169,12 @@ async def log_out_everywhere(
     )
 
 
+async def goes_on(session: AsyncSession, user_id: UUID, login_id: UUID) -> bool:
+    """Whether a login of this account hasn't ended."""
+    row = await repository.account(session, user_id, login_id)
+    return row is not None and not row.login_revoked
+
+
 async def account_state(session: AsyncSession, caller: CurrentUser) -> AccountState:
     """What holds now of the caller of a request: role, activity, and whether their login goes on."""
     row = await repository.account(session, caller.id, caller.sid)

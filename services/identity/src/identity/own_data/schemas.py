@@ -40,6 +40,18 @@ class OwnLogin(BaseModel):
     revoked_because: str | None
 
 
+class OwnLinkedAccount(BaseModel):
+    """An account at a provider that opens this one."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    provider: str
+    subject: str = Field(description="The provider's own id for the person")
+    email: str | None
+    linked_at: UtcDatetime
+    last_used_at: UtcDatetime | None
+
+
 class OwnAuditLine(BaseModel):
     """Where somebody else did it, from where they did is theirs."""
 
@@ -90,4 +102,5 @@ class AccountExport(Export):
     mails: list[OwnMail]
     mailed_links: list[OwnLink]
     logins: list[OwnLogin]
+    linked_accounts: list[OwnLinkedAccount]
     audit: list[OwnAuditLine]

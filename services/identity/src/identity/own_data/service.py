@@ -12,7 +12,16 @@ from identity.factors.schemas import PasskeyOut
 from identity.login import families
 from identity.login import service as logins
 from identity.mail import service as mail
-from identity.own_data.schemas import OwnAuditLine, OwnFactors, OwnLink, OwnLogin, OwnMail, OwnProfile
+from identity.oauth import linked
+from identity.own_data.schemas import (
+    OwnAuditLine,
+    OwnFactors,
+    OwnLink,
+    OwnLinkedAccount,
+    OwnLogin,
+    OwnMail,
+    OwnProfile,
+)
 from identity.parts import Parts
 from shared import audit
 from shared.auth import CurrentUser
@@ -45,12 +54,16 @@ def lists(user_id: UUID) -> Mapping[str, Read]:
         rows = await families.kept(session, user_id, after=after, limit=PORTION)
         return [OwnLogin.model_validate(row) for row in rows], rows[-1].id if len(rows) == PORTION else None
 
+    async def own_links(session: AsyncSession, _after: UUID | None) -> tuple[list[OwnLinkedAccount], UUID | None]:
+        # One of each provider at most.
+        return [OwnLinkedAccount.model_validate(row) for row in await linked.of_user(session, user_id)], None
+
     async def own_audit(session: AsyncSession, before: UUID | None) -> tuple[list[OwnAuditLine], UUID | None]:
         rows = await audit.find(session, user_id, before=before, offset=0, limit=PORTION)
         lines = [_line(row._asdict(), user_id) for row in rows]
         return lines, rows[-1].id if len(rows) == PORTION else None
 
-    return {"logins": own_logins, "audit": own_audit}
+    return {"logins": own_logins, "linked_accounts": own_links, "audit": own_audit}
 
 
 def _line(row: Mapping[str, Any], user_id: UUID) -> OwnAuditLine:
