@@ -27,7 +27,7 @@ DEMO = """
   make down            stop, keep the data   make scale SERVICE=booking-api N=3
   make reset           delete the data       make test
 """
-MAIL = "  http://localhost:{port}   every mail that the system sends; none leaves this machine\n"
+MAIL = "  http://localhost:{port}               every mail that the system sends; none leaves this machine\n"
 RELOAD_SECONDS = 0.7
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -21,6 +22,7 @@ class MailServer:
     """What was delivered, as it came. `answers` are replies to recipients and to mails before the usual ones."""
 
     port: int = 0
+    tls: ssl.SSLContext | None = None  # for STARTTLS
     delivered: list[tuple[str, EmailMessage]] = field(default_factory=list)
     recipient_answers: list[str] = field(default_factory=list)
     data_answers: list[str] = field(default_factory=list)
@@ -64,7 +66,9 @@ class MailServer:
     async def listening(self) -> AsyncIterator["MailServer"]:
         """For as long as the block lasts; the port stays the same when it is done again."""
         loop = asyncio.get_running_loop()
-        server = await loop.create_server(lambda: SMTP(self, hostname="mail.test"), "127.0.0.1", self.port)
+        server = await loop.create_server(
+            lambda: SMTP(self, hostname="mail.test", tls_context=self.tls), "127.0.0.1", self.port
+        )
         self.port = server.sockets[0].getsockname()[1]
         try:
             yield self

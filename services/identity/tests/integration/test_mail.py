@@ -3,13 +3,21 @@
 import asyncio
 import contextlib
 import os
+import ssl
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
+from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 from pydantic import SecretStr, ValidationError
 from services.identity.tests.conftest import MIGRATIONS, SECRET, Api, running
 from services.identity.tests.mailserver import MailServer, html_of, text_of
@@ -281,6 +289,52 @@ async def test_a_mail_without_its_data_is_refused_when_it_is_written(own_api: Ap
 def test_settings_that_can_not_be_are_refused(wrong: str, settings: dict[str, Any]) -> None:
     with pytest.raises(ValidationError, match=wrong):
         Settings(**settings)
+
+
+# --- TLS
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, ssl.SSLContext]:
+    """Of 127.0.0.1, signed by nobody else: its file, and a server's side of TLS with it."""
+    folder = tmp_path_factory.mktemp("tls")
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "mail.test")])
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder(name, name, key.public_key(), 1, now - timedelta(days=1), now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
+        .sign(key, SHA256())
+    )
+    (folder / "certificate.pem").write_bytes(made.public_bytes(Encoding.PEM))
+    (folder / "key.pem").write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(folder / "certificate.pem", folder / "key.pem")
+    return folder / "certificate.pem", context
+
+
+@pytest.mark.parametrize("trusted", [True, False])
+async def test_by_starttls_only_a_server_of_a_trusted_name_gets_mail(
+    own_api: Api, certificate: tuple[Path, ssl.SSLContext], monkeypatch: pytest.MonkeyPatch, trusted: bool
+) -> None:
+    file, context = certificate
+    if trusted:
+        monkeypatch.setenv("SSL_CERT_FILE", str(file))
+    address = await write(own_api)
+    async with MailServer(tls=context).listening() as server:
+        await sender(own_api, server, smtp_tls="starttls").send_mails(own_api.database)
+        assert len(server.to(address)) == (1 if trusted else 0)
+    assert len(queue(own_api)) == (0 if trusted else 1)
+
+
+async def test_a_server_without_starttls_gets_nothing_in_clear(own_api: Api, server: MailServer) -> None:
+    await write(own_api)
+    await sender(own_api, server, smtp_tls="starttls").send_mails(own_api.database)
+    assert server.delivered == []
+    assert len(queue(own_api)) == 1
+
+
+# --- processes
 
 
 class Worker:
