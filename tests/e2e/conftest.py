@@ -1,16 +1,20 @@
 """People and tools of the end-to-end tests: everything goes through the gateway, as a client's requests do."""
 
+import asyncio
 import os
+import sys
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import count
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import httpx
 import pytest
 
+ROOT = Path(__file__).parents[2]
 PASSWORD = "correct-horse-battery-9"
 _days = count(30)
 handed_out: set[str] = set()  # tokens that people got: none of them may be in a log
@@ -132,6 +136,34 @@ async def creator(people: People) -> Person:
 @pytest.fixture
 async def user(people: People) -> Person:
     return await people.join("user")
+
+
+async def identity_command(*arguments: str, **environment: str) -> str:
+    """What one of the operators' commands of identity says, where the system under test is a native stack."""
+    state = os.environ.get("STACK_STATE")
+    if not state:
+        pytest.skip("STACK_STATE doesn't name a native stack whose commands may be called")
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "stack", "--state", state, "run", "identity", *arguments, cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT / "deploy/local"), **environment},
+        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
+    )  # fmt: skip
+    output, _ = await process.communicate()
+    assert process.returncode == 0, output.decode()
+    return output.decode()
+
+
+async def admin_of(people: People) -> Person:
+    """An admin, made by the operators' command: there is no other first one."""
+    name = f"admin-{uuid4().hex[:12]}"
+    options = ("--email", f"{name}@example.com", "--username", name)
+    await identity_command("create-admin", *options, IDENTITY_ADMIN_PASSWORD=PASSWORD)
+    return await people.log_in(f"{name}@example.com", PASSWORD)
+
+
+@pytest.fixture
+async def admin(people: People) -> Person:
+    return await admin_of(people)
 
 
 def a_start(hour: int = 14) -> str:

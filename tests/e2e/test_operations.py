@@ -6,12 +6,6 @@ import pytest
 
 from shared.testing.eventually import eventually
 from tests.e2e.conftest import People, Person, a_start
-from tests.e2e.security.cast import admin_of
-
-
-@pytest.fixture
-async def admin(people: People) -> Person:
-    return await admin_of(people)
 
 
 async def result(admin: Person, service: str, path: str, **body: Any) -> Any:

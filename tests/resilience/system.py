@@ -176,7 +176,9 @@ def running(folder: Path, replicas: dict[str, int]) -> Iterator[System]:
     The database doesn't wait for the disk. What is tried here is the death of processes, and what a process has written
     outlives it in the kernel; only a machine that loses its power could tell the difference.
     """
-    os.environ |= {"RATE_LIMIT": "20000", "RATE_LIMIT_BURST": "20000", "LOG_FORMAT": "json"}
+    # All come from one address.
+    limits = ("RATE_LIMIT", "RATE_LIMIT_BURST", "LOGIN_FAILURES_PER_ADDRESS", "REGISTRATIONS_BURST")
+    os.environ |= {**dict.fromkeys(limits, "20000"), "LOG_FORMAT": "json"}
     state = State(folder / "state")
     state.create()
     settings = Settings.load(state, ROOT / ".env")

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from stack.errors import StackError
 from stack.ports import Ports
-from stack.settings import CATCHER, MAIL, MAIL_SERVER, MEDIA, OAUTH, PASSED_ON, Settings
+from stack.settings import CATCHER, LIMITS, MAIL, MAIL_SERVER, MEDIA, OAUTH, PASSED_ON, Settings
 from stack.state import CHECKOUT, database_user, is_root
 
 INFRASTRUCTURE = ("postgres", "epmd", "rabbitmq")
@@ -186,7 +186,7 @@ def service_environment(settings: Settings, ports: Ports, service: str, *, owner
         values["SECRET_KEY"] = secrets["SECRET_KEY"]
         values["SITE_URL"] = site_url(settings, ports)
         values["MEDIA_FOLDER"] = str(settings.state.path("media"))
-        passed += OAUTH + MAIL + MEDIA
+        passed += LIMITS + OAUTH + MAIL + MEDIA
         if settings.catches_mail:
             values |= {"SMTP_HOST": "127.0.0.1", "SMTP_PORT": str(ports["mail"]), "SMTP_TLS": "none"}
         elif settings.operator.get("SMTP_HOST") != CATCHER:

@@ -38,6 +38,15 @@ MEDIA = (
     "MEDIA_S3_ACCESS_KEY_ID",
     "MEDIA_S3_SECRET_ACCESS_KEY",
 )
+LIMITS = (
+    "LOGIN_BACKOFF_AFTER",
+    "LOGIN_BACKOFF_SECONDS",
+    "LOGIN_BACKOFF_MAX_SECONDS",
+    "LOGIN_FAILURES_PER_ADDRESS",
+    "LOGIN_FAILURES_SECONDS",
+    "REGISTRATIONS_PER_HOUR",
+    "REGISTRATIONS_BURST",
+)
 # Our apps at Google and GitHub, and where those are: others than the real ones for tests.
 OAUTH = (
     *(f"{provider}_CLIENT_{what}" for provider in ("GOOGLE", "GITHUB") for what in ("ID", "SECRET")),

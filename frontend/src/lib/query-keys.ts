@@ -1,6 +1,7 @@
 /** Every key of React Query, so that what changes together is invalidated together. */
 export const keys = {
   profile: ["profile"] as const,
+  devices: ["devices"] as const,
   secondFactors: ["second-factors"] as const,
   passkeys: ["second-factors", "passkeys"] as const,
   linked: ["linked"] as const,

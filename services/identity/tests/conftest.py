@@ -28,6 +28,11 @@ from shared.testing.infra import TestDatabase
 
 MIGRATIONS = Path(__file__).parents[1] / "migrations"
 PASSWORD = "correct-horse-battery-9"
+UNLIMITED = {
+    "login_backoff_after": 1_000_000,
+    "login_failures_per_address": 1_000_000,
+    "registrations_burst": 1_000_000,
+}
 SECRET = "a secret of the tests, and of nothing else"
 
 
@@ -143,9 +148,9 @@ class Api:
 
 @asynccontextmanager
 async def running(database: TestDatabase, *, patience: float = 20, **settings: Any) -> AsyncIterator[Api]:
-    """An api on a migrated database, with its lifespan."""
+    """An api on a migrated database, with its lifespan. Nobody is slowed down unless the settings say so."""
     with TemporaryDirectory(prefix="media-") as folder:
-        defaults = {"secret_key": SECRET, "media_folder": folder}
+        defaults = {"secret_key": SECRET, "media_folder": folder, **UNLIMITED}
         app = create(Settings(**{**defaults, **database.settings("identity"), **settings}))
         # The second that a request waits for a connection is no measure of many at once on a busy machine.
         app.state.database.pool.timeout = patience

@@ -1,11 +1,8 @@
 """Who asks, in the tests of who may do what: one person of each kind, and the things that belong to them."""
 
-import asyncio
 import io
-import os
 import re
 import runpy
-import sys
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -14,11 +11,10 @@ from uuid import uuid4
 
 import httpx
 import jwt
-import pytest
 from PIL import Image
 
 from shared.testing.eventually import eventually
-from tests.e2e.conftest import PASSWORD, People, Person, a_start
+from tests.e2e.conftest import PASSWORD, People, Person, a_start, admin_of
 from tests.e2e.security import signing
 from tests.e2e.security.signing import ROOT
 
@@ -29,23 +25,6 @@ PROVIDER = "github"
 _APPS = "/api/auth/oauth/apps/"
 # With these a service is asked whether it knows yet that an account was disabled: one path of each.
 _OWN = ("/api/auth/profile/", "/api/sessions/?my_sessions=true", "/api/bookings/my_bookings/")
-
-
-async def admin_of(people: People) -> Person:
-    """An admin, made by the operators' command: there is no other first one."""
-    state = os.environ.get("STACK_STATE")
-    if not state:
-        pytest.skip("STACK_STATE doesn't name a native stack whose commands may be called")
-    name = f"admin-{uuid4().hex[:12]}"
-    command = [sys.executable, "-m", "stack", "--state", state, "run", "identity", "create-admin"]
-    process = await asyncio.create_subprocess_exec(
-        *command, "--email", f"{name}@example.com", "--username", name, cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": str(ROOT / "deploy/local"), "IDENTITY_ADMIN_PASSWORD": PASSWORD},
-        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
-    )  # fmt: skip
-    output, _ = await process.communicate()
-    assert process.returncode == 0, output.decode()
-    return await people.log_in(f"{name}@example.com", PASSWORD)
 
 
 @dataclass

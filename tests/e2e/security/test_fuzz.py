@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.conftest import PASSWORD
-from tests.e2e.security.cast import Cast, admin_of
+from tests.e2e.conftest import PASSWORD, admin_of
+from tests.e2e.security.cast import Cast
 
 HERE = Path(__file__).parent
 LONG = "FUZZ_SECONDS" in os.environ

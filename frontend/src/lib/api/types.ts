@@ -12,6 +12,7 @@ export type BookingWithUser = Schemas["BookingWithUser"];
 export type Slot = Schemas["Slot"];
 export type CreatorStats = Schemas["CreatorStats"];
 export type Profile = Schemas["Profile"];
+export type Device = Schemas["DeviceOut"];
 export type SecondFactors = Schemas["SecondFactors"];
 export type Passkey = Schemas["PasskeyOut"];
 export type Role = Schemas["Role"];

@@ -10,6 +10,7 @@ DERIVE_REFRESH_TOKENS = b"identity: derive refresh tokens, 1"
 SEAL_TOTP_SECRETS = b"identity: seal TOTP secrets, 1"
 HASH_RECOVERY_CODES = b"identity: hash recovery codes, 1"
 DERIVE_MAILED_LINKS = b"identity: derive mailed links, 1"
+HASH_THROTTLES = b"identity: hash what is throttled, 1"
 _SHORTEST = 32
 
 

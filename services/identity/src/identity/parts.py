@@ -14,6 +14,7 @@ from identity.accounts.passwords import Passwords
 from identity.derivation import (
     DERIVE_MAILED_LINKS,
     DERIVE_REFRESH_TOKENS,
+    HASH_THROTTLES,
     SEAL_OAUTH,
     SEAL_SIGNING_KEYS,
     derive_key,
@@ -28,6 +29,7 @@ from identity.oauth.providers import App, Provider, Providers, apps_of
 from identity.pictures.pictures import Pictures
 from identity.pictures.storage import open_storage
 from identity.settings import Settings
+from identity.throttle.service import Throttle
 from shared.clock import Clock
 
 
@@ -52,6 +54,7 @@ class Parts:
     pictures: Pictures
     factors: FactorKit
     oauth: OAuth
+    throttle: Throttle
     links: Issuer
     settings: Settings
 
@@ -83,6 +86,7 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         pictures=pictures,
         factors=FactorKit.of(settings),
         oauth=OAuth(Providers(settings, clock), apps_of(settings), derive_key(settings.secret_key, SEAL_OAUTH)),
+        throttle=Throttle(app.state.database, settings, derive_key(settings.secret_key, HASH_THROTTLES), clock),
         links=link_issuer(settings),
         settings=settings,
     )

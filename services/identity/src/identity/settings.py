@@ -89,6 +89,17 @@ class Settings(ServiceSettings):
     email_change_link_seconds: int = Field(default=3600, ge=1)
     links_per_hour: int = Field(default=5, ge=1)
 
+    # From so many failed tries for an account on there are pauses, which double: 5 s, 10 s, … up to the longest.
+    login_backoff_after: int = Field(default=5, ge=1)
+    login_backoff_seconds: float = Field(default=5, gt=0)
+    login_backoff_max_seconds: float = Field(default=300, gt=0)
+    # Failed tries from one address in so many seconds, for whatever accounts.
+    login_failures_per_address: int = Field(default=200, ge=1)
+    login_failures_seconds: int = Field(default=600, ge=1)
+    # From one address, and how many of them at once.
+    registrations_per_hour: int = Field(default=300, ge=1)
+    registrations_burst: int = Field(default=100, ge=1)
+
     # How long a new signing key is published before it signs: longer than anybody caches the set of keys.
     key_lead_seconds: int = Field(default=300, ge=0)
 

@@ -12,6 +12,7 @@ from identity.parts import link_issuer
 from identity.pictures import service as pictures
 from identity.pictures.storage import open_storage
 from identity.settings import Settings
+from identity.throttle import service as throttle
 from shared.clock import utcnow
 from shared.db import Database
 from shared.logging import get_logger
@@ -26,6 +27,7 @@ _CHALLENGES_SECONDS = 300.0  # anybody may make them, and they live for five min
 async def prune_logins(database: Database) -> None:
     async with database.transaction() as session:
         await families.prune(session, utcnow())
+    await throttle.prune(database, utcnow())
 
 
 async def prune_challenges(database: Database) -> None:

@@ -28,6 +28,8 @@ from identity.login import service as logins
 from identity.login.errors import ReauthenticationRequired
 from identity.login.schemas import BrowserLogin, LoginUser
 from identity.parts import PartsDep
+from identity.throttle.errors import TooManyAttempts
+from shared import tracing
 from shared.auth import AdminUser, AuthUser, Role
 from shared.db import DatabaseDep, SessionDep
 from shared.errors import Forbidden, InvalidInput, NotFound, Unavailable, problem_responses
@@ -53,10 +55,11 @@ _CHANGE_RESPONSES = problem_responses(
     "/register/",
     summary="Register",
     status_code=status.HTTP_201_CREATED,
-    responses=problem_responses(EmailTaken, UsernameTaken, Unavailable),
+    responses=problem_responses(EmailTaken, UsernameTaken, TooManyAttempts, Unavailable),
 )
 async def register(body: RegisterIn, session: SessionDep, parts: PartsDep) -> Registered:
     """Opens an account as a user or a creator, and mails a link that confirms its address. Log in afterwards."""
+    await parts.throttle.register(tracing.client.get().address)
     user = await confirmations.register(session, parts, body.model_dump())
     return Registered.model_validate(user)
 
@@ -86,7 +89,7 @@ async def update_profile(
     "/password/change/",
     summary="Change the own password",
     status_code=status.HTTP_204_NO_CONTENT,
-    responses=problem_responses(ReauthenticationRequired, Unavailable),
+    responses=problem_responses(ReauthenticationRequired, TooManyAttempts, Unavailable),
 )
 async def change_password(
     body: PasswordChangeIn, user: AuthUser, session: SessionDep, database: DatabaseDep, parts: PartsDep

@@ -47,6 +47,7 @@ class Credentials:
     """What a login is checked against."""
 
     user_id: UUID
+    email: str
     password_hash: str
     is_active: bool
 
@@ -293,13 +294,13 @@ async def _forget(session: AsyncSession, user_id: UUID, *, actor: UUID, was_acti
 async def credentials(session: AsyncSession, email: str) -> Credentials | None:
     """What a login needs to know, or None for an unknown address."""
     user = await repository.by_email(session, normal_email(email))
-    return None if user is None else Credentials(user.id, user.password_hash, user.is_active)
+    return None if user is None else Credentials(user.id, user.email, user.password_hash, user.is_active)
 
 
 async def credentials_of(session: AsyncSession, user_id: UUID) -> Credentials:
     """Raises NotFound."""
     user = await get(session, user_id)
-    return Credentials(user.id, user.password_hash, user.is_active)
+    return Credentials(user.id, user.email, user.password_hash, user.is_active)
 
 
 async def confirm(

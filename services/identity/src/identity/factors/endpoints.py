@@ -47,6 +47,7 @@ from identity.login.errors import LastLoginMethod, LoginDisabled, Reauthenticati
 from identity.login.schemas import BrowserLogin, LoginOut
 from identity.login.service import reauthenticate
 from identity.parts import Parts, PartsDep
+from identity.throttle.errors import TooManyAttempts
 from shared.auth import AdminUser, AuthUser, CurrentUser
 from shared.db import Database, DatabaseDep, SessionDep
 from shared.errors import Forbidden, InvalidInput, NotFound, Unavailable, problem_responses
@@ -61,7 +62,7 @@ users = APIRouter(
     prefix="/api/users", tags=["users"], dependencies=[Depends(never_stored)], generate_unique_id_function=operation_id
 )
 
-_LOGIN_RESPONSES = problem_responses(InvalidChallenge, InvalidSecondFactor, CrossSite, Unavailable)
+_LOGIN_RESPONSES = problem_responses(InvalidChallenge, InvalidSecondFactor, TooManyAttempts, CrossSite, Unavailable)
 
 
 @asynccontextmanager

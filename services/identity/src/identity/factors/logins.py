@@ -16,6 +16,7 @@ from identity.factors import ceremonies, challenges, repository, service
 from identity.factors.ceremonies import Refused
 from identity.factors.errors import InvalidChallenge, InvalidPasskey, InvalidSecondFactor
 from identity.factors.models import LoginChallenge, Passkey
+from identity.login import families
 from identity.login import service as logins
 from identity.login.errors import LoginDisabled
 from identity.login.families import Issued
@@ -41,10 +42,21 @@ class Proof:
 
 
 async def second_step(database: Database, parts: Parts, token: str, proof: Proof, *, device: Device) -> LoggedIn:
-    """Finish the login that a challenge belongs to. Raises InvalidChallenge, InvalidSecondFactor."""
+    """Finish the login that a challenge belongs to. Raises InvalidChallenge, InvalidSecondFactor, TooManyAttempts."""
     async with database.transaction() as session:
-        outcome = await _second_step(session, parts, token, proof, device)
-    return _raised(outcome)
+        found = await challenges.find(session, token, parts.clock())
+        if found is None:
+            raise InvalidChallenge
+        known = await families.known(session, found.user_id, device.secret_hash, parts.clock())
+    # Beside the challenge's own few tries: who has the password can have any number of challenges.
+    async with parts.throttle.attempt(
+        "second factor", str(found.user_id), address=device.address, known_device=known
+    ) as attempt:
+        async with database.transaction() as session:
+            outcome = await _second_step(session, parts, token, proof, device)
+        if not isinstance(outcome, AppError):
+            attempt.succeeded()
+        return _raised(outcome)
 
 
 async def passkey_login(database: Database, parts: Parts, credential: dict[str, Any], *, device: Device) -> LoggedIn:

@@ -23,6 +23,7 @@ from identity.login.schemas import (
     Tokens,
 )
 from identity.parts import PartsDep
+from identity.throttle.errors import TooManyAttempts
 from shared.auth import AdminUser, AuthUser
 from shared.db import DatabaseDep, SessionDep
 from shared.errors import Forbidden, NotFound, Unavailable, problem_responses
@@ -43,7 +44,9 @@ _REFRESH_RESPONSES = problem_responses(InvalidRefreshToken, CrossSite, Unavailab
 @router.post(
     "/login/",
     summary="Log in",
-    responses=problem_responses(InvalidCredentials, LoginDisabled, SecondStepRequired, CrossSite, Unavailable),
+    responses=problem_responses(
+        InvalidCredentials, LoginDisabled, SecondStepRequired, TooManyAttempts, CrossSite, Unavailable
+    ),
 )
 async def log_in(
     body: LoginIn,

@@ -181,6 +181,14 @@ async def kept(session: AsyncSession, user_id: UUID, *, after: UUID | None, limi
     return await repository.kept(session, user_id, after=after, limit=limit)
 
 
+async def known(session: AsyncSession, user_id: UUID, device_hash: bytes | None, now: datetime) -> bytes | None:
+    """A device that has a secret, if the account has been logged in to from it; else None."""
+    if device_hash is None:
+        return None
+    there = await repository.knows_device(session, user_id, device_hash, since=now - DEVICE_LIFE)
+    return device_hash if there else None
+
+
 async def forget(session: AsyncSession, user_id: UUID) -> None:
     """Forget from where somebody logged in; for accounts that are anonymised, whose logins have ended."""
     await repository.forget(session, user_id)

@@ -40,6 +40,12 @@ _SEE_DEVICE = text(
          WHERE d.user_id = :user_id AND d.device_hash = :device_hash AND d.last_seen_at > :since)
     """
 )
+_KNOWS_DEVICE = text(
+    """
+    SELECT EXISTS (SELECT FROM known_devices
+                   WHERE user_id = :user_id AND device_hash = :device_hash AND last_seen_at > :since)
+    """
+)
 _FORGET_DEVICES = text(
     """
     DELETE FROM known_devices d WHERE d.user_id = :user_id
@@ -93,6 +99,11 @@ async def see_device(
     """Note that an account is used from a device; whether it was seen since then, or nobody ever logged in before."""
     values = {"user_id": user_id, "device_hash": device_hash, "now": now, "since": since}
     return bool(await session.scalar(_SEE_DEVICE, values))
+
+
+async def knows_device(session: AsyncSession, user_id: UUID, device_hash: bytes, *, since: datetime) -> bool:
+    values = {"user_id": user_id, "device_hash": device_hash, "since": since}
+    return bool(await session.scalar(_KNOWS_DEVICE, values))
 
 
 async def forget_devices(

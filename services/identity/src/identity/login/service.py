@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from identity.accounts import service as accounts
+from identity.accounts.fields import normal_email
 from identity.accounts.models import User
 from identity.accounts.service import Credentials
 from identity.devices import Device
@@ -20,13 +21,14 @@ from identity.login.models import Login
 from identity.mail import service as mail
 from identity.mail.contents import Kind
 from identity.parts import Parts
-from shared import audit
+from shared import audit, tracing
 from shared.auth import AccountState, CurrentUser, Role
 from shared.db import Database
 from shared.errors import InvalidInput, NotFound
 
 _TRIES = 3
 _FRESH = timedelta(minutes=10)
+_NOBODY = UUID(int=0)
 
 
 async def log_in(
@@ -34,24 +36,45 @@ async def log_in(
 ) -> tuple[User, Issued | SecondFactorNeeded]:
     """Verify the password and begin a login.
 
-    Two short transactions: no connection is held while the password is hashed. Raises InvalidCredentials;
-    LoginDisabled after the right password only; Unavailable when too many passwords wait to be hashed.
+    Short transactions: no connection is held while the password is hashed. Raises TooManyAttempts before anything is
+    verified; InvalidCredentials; LoginDisabled after the right password only; Unavailable when too many passwords
+    wait to be hashed.
     """
-    for _ in range(_TRIES):
-        async with database.transaction() as session:
-            found = await accounts.credentials(session, email)
-        checked = await parts.passwords.verify(password, found.password_hash if found else None)
-        if found is None or not checked.ok:
-            raise InvalidCredentials
-        if not found.is_active:
-            raise LoginDisabled
-        async with database.transaction() as session:
-            # The row stays locked until the family is there, so that a password change ends this login, too.
-            user = await accounts.confirm(session, found, new_hash=checked.new_hash)
-            if user is not None:
-                return user, await begin(session, parts, user, methods=("pwd",), device=device)
-        # Changed since it was read, by a rehash or a password change: look again.
-    raise InvalidCredentials
+    async with parts.throttle.attempt(
+        "password",
+        normal_email(email),
+        address=device.address,
+        known_device=await _known(database, parts, email, device),
+    ) as attempt:
+        for _ in range(_TRIES):
+            async with database.transaction() as session:
+                found = await accounts.credentials(session, email)
+            checked = await parts.passwords.verify(password, found.password_hash if found else None)
+            if found is None or not checked.ok:
+                raise InvalidCredentials
+            if not found.is_active:
+                attempt.succeeded()
+                raise LoginDisabled
+            async with database.transaction() as session:
+                # The row stays locked until the family is there, so that a password change ends this login, too.
+                user = await accounts.confirm(session, found, new_hash=checked.new_hash)
+                if user is not None:
+                    issued = await begin(session, parts, user, methods=("pwd",), device=device)
+                    attempt.succeeded()
+                    return user, issued
+            # Changed since it was read, by a rehash or a password change: look again.
+        raise InvalidCredentials
+
+
+async def _known(database: Database, parts: Parts, email: str, device: Device) -> bytes | None:
+    """The device, if this address's account, should there be one, has been logged in to from it."""
+    if device.secret_hash is None:
+        return None
+    async with database.transaction() as session:
+        found = await accounts.credentials(session, email)
+        # The same work for an address that nobody has.
+        user_id = found.user_id if found else _NOBODY
+        return await families.known(session, user_id, device.secret_hash, parts.clock())
 
 
 async def begin(
@@ -90,21 +113,26 @@ async def reauthenticate(
     """Make sure that it is the account's owner who asks, before something changes how they log in.
 
     Call it while no connection is held: a password is hashed. What it returns is for `accounts.confirm`, which says
-    whether it still holds in the change's transaction. Raises InvalidInput for a wrong or missing password,
-    ReauthenticationRequired for accounts without one whose login didn't begin just now, and Unavailable when too many
-    passwords wait.
+    whether it still holds in the change's transaction. A wrong password counts as a failed login. Raises InvalidInput
+    for a wrong or missing one, ReauthenticationRequired for accounts without one whose login didn't begin just now,
+    TooManyAttempts, and Unavailable when too many passwords wait.
     """
     async with database.transaction() as session:
         found = await accounts.credentials_of(session, caller.id)
         login = await repository.login(session, caller.sid)
+        device = login.device_hash if login is not None else None
+        known = await families.known(session, caller.id, device, parts.clock())
     if not found.has_password:
         if login is None or parts.clock() - login.created_at > _FRESH:
             raise ReauthenticationRequired
         return found
     if not current_password:
         raise InvalidInput(errors={"current_password": ["Field required"]})
-    if not (await parts.passwords.verify(current_password, found.password_hash)).ok:
-        raise InvalidInput(errors={"current_password": ["This is not your current password"]})
+    address = tracing.client.get().address
+    async with parts.throttle.attempt("password", found.email, address=address, known_device=known) as attempt:
+        if not (await parts.passwords.verify(current_password, found.password_hash)).ok:
+            raise InvalidInput(errors={"current_password": ["This is not your current password"]})
+        attempt.succeeded()
     return found
 
 

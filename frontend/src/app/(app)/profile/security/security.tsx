@@ -3,6 +3,7 @@
 import { security as text } from "@/messages";
 import { Frame } from "../frame";
 import { AppPanel } from "./app-panel";
+import { DevicesPanel } from "./devices-panel";
 import { PasskeysPanel } from "./passkeys-panel";
 import { PasswordPanel } from "./password-panel";
 import { RecoveryPanel } from "./recovery-panel";
@@ -17,6 +18,7 @@ export function SecurityPage() {
         <AppPanel />
         <PasskeysPanel />
         <RecoveryPanel />
+        <DevicesPanel />
       </div>
     </Frame>
   );

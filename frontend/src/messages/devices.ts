@@ -1,0 +1,22 @@
+/** Copy of the devices on the security page. Imported by itself, so that other pages don't load it. */
+export const devices = {
+  title: "Devices",
+  text: "Where you are logged in. If you don't know one of them, log it out and change your password.",
+  current: "This device",
+  used: (when: string) => `Active ${when}`,
+  since: (when: string) => `logged in ${when}`,
+  address: (address: string) => `from ${address}`,
+  logOut: "Log out",
+  logOutOf: (label: string) => `Log out ${label}`,
+  logOutTitle: (label: string) => `Log out ${label}?`,
+  logOutText: "It is logged out at once. Whoever uses it needs your password to come back.",
+  loggedOut: (label: string) => `${label} is logged out.`,
+  all: "Log out everywhere",
+  allTitle: "Log out everywhere?",
+  allText: "All devices are logged out at once, and will need your password to come back. You can stay logged in here.",
+  others: "Log out all others",
+  everywhere: "Log out here, too",
+  othersDone: "All other devices are logged out.",
+  keep: "Cancel",
+  more: "There are more. The latest 100 are shown.",
+};
