@@ -69,6 +69,7 @@ ROUTES = {
         "/accounts/github/login/callback",
         "/api/users",
         "/api/users/stats",
+        "/api/admin/identity/audit",
         f"/api/users/{ID}",
         f"/api/users/{ID}/audit",
         f"/api/users/{ID}/logout-all",
@@ -82,6 +83,13 @@ ROUTES = {
         f"/api/sessions/{ID}",
         f"/api/creators/{ID}",
         *(f"/api/admin/catalog/{path}" for path in OPERATIONS),
+        "/api/admin/sessions",
+        f"/api/admin/sessions/{ID}",
+        "/api/admin/sessions/export.csv",
+        "/api/admin/sessions/bulk",
+        "/api/admin/sessions/stats",
+        f"/api/admin/sessions/{ID}/audit",
+        "/api/admin/catalog/audit",
     ],
     "booking": [
         *(
@@ -97,9 +105,14 @@ ROUTES = {
                 "/creator_revenue/ledger",
                 "/stats",
                 f"/{ID}",
+                "/export.csv",
             )
         ),
         *(f"/api/admin/booking/{path}" for path in (*OPERATIONS, "revenue/check", "revenue/rebuild")),
+        "/api/admin/bookings/bulk",
+        "/api/admin/bookings/preview",
+        f"/api/admin/bookings/{ID}/audit",
+        "/api/admin/booking/audit",
     ],
 }
 PAIRS = [(service, path) for service, paths in ROUTES.items() for path in paths]

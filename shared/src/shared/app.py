@@ -12,6 +12,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from shared import web
 from shared.auth import AccountLookup, KeySource, TokenVerifier, http_key_source
 from shared.clock import utcnow
+from shared.csv import Exports
 from shared.db import Database
 from shared.errors import Problem
 from shared.settings import ServiceSettings
@@ -61,6 +62,7 @@ def create_app(
     app.state.database = database
     app.state.accounts = accounts
     app.state.clock = utcnow
+    app.state.exports = Exports()
     if key_source is None:
         app.state.verifier = TokenVerifier(settings, http_key_source(settings))
     else:

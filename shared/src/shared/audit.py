@@ -7,13 +7,16 @@ e-mail): of such changes the line says that they happened.
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any
+from dataclasses import asdict, dataclass
+from typing import Annotated, Any
 from uuid import UUID
 
+from pydantic import Field, StringConstraints
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from uuid6 import uuid7
 
+from shared.schemas import without_default
 from shared.tracing import client, correlation_id
 
 
@@ -55,14 +58,31 @@ _INSERT = text(
             :address, :user_agent)
     """
 )
-_OF_SUBJECT = text(
-    """
-    SELECT id, occurred_at, action, actor, subject, before, after, reason, request_id, address, user_agent
-    FROM audit_log WHERE subject = :subject AND (CAST(:before AS uuid) IS NULL OR id < :before)
-    ORDER BY id DESC OFFSET :offset LIMIT :limit
-    """
-)
-_COUNT = text("SELECT count(*) FROM (SELECT FROM audit_log WHERE subject = :subject LIMIT :limit) AS capped")
+_COLUMNS = "id, occurred_at, action, actor, subject, before, after, reason, request_id, address, user_agent"
+
+# Why an admin does something.
+Reason = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, max_length=500),
+    Field(description="Why, for the audit log", json_schema_extra=without_default),
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What part of the log is asked for: lines about a subject, of an actor; without either all."""
+
+    subject: UUID | None = None
+    actor: UUID | None = None
+
+    @property
+    def sql(self) -> str:
+        given = [name for name in ("subject", "actor") if getattr(self, name) is not None]
+        return " AND ".join(f"{name} = :{name}" for name in given) or "true"
+
+    @property
+    def values(self) -> dict[str, Any]:
+        return {"subject": self.subject, "actor": self.actor}
 
 
 async def record(
@@ -93,14 +113,26 @@ async def record(
     )
 
 
+async def exported(session: AsyncSession, what: str, admin: UUID, filters: Any) -> None:
+    """Note that a list left the house, and by which filters. What was searched for may be a name: it isn't told."""
+    used = {name: value for name, value in asdict(filters).items() if value is not None}
+    after = {name: value if name != "search" else True for name, value in used.items()}
+    await record(session, action=f"{what}.exported", actor=admin, subject=admin, after=after)
+
+
 async def find(
-    session: AsyncSession, subject: UUID, *, before: UUID | None, offset: int, limit: int
+    session: AsyncSession, scope: Scope, *, before: UUID | None, offset: int, limit: int
 ) -> Sequence[Row[Any]]:
-    """Lines about a subject, newest first; those older than the line `before`, if one is given."""
-    values = {"subject": subject, "before": before, "offset": offset, "limit": limit}
-    return (await session.execute(_OF_SUBJECT, values)).all()
+    """Lines, newest first; those older than the line `before`, if one is given."""
+    older = "true" if before is None else "id < :before"
+    statement = f"""
+        SELECT {_COLUMNS} FROM audit_log WHERE {scope.sql} AND {older} ORDER BY id DESC OFFSET :offset LIMIT :limit
+    """
+    values = {**scope.values, "before": before, "offset": offset, "limit": limit}
+    return (await session.execute(text(statement), values)).all()
 
 
-async def count(session: AsyncSession, subject: UUID, *, cap: int) -> int:
-    """How many lines there are about a subject, counted up to one more than `cap`."""
-    return await session.scalar(_COUNT, {"subject": subject, "limit": cap + 1}) or 0
+async def count(session: AsyncSession, scope: Scope, *, cap: int) -> int:
+    """How many lines there are, counted up to one more than `cap`."""
+    statement = f"SELECT count(*) FROM (SELECT FROM audit_log WHERE {scope.sql} LIMIT :limit) AS capped"
+    return await session.scalar(text(statement), {**scope.values, "limit": cap + 1}) or 0

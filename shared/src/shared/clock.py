@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, AwareDatetime, BeforeValidator, PlainSerializer, WithJsonSchema
@@ -64,3 +64,10 @@ def _day_text(value: Any) -> Any:
 
 # A calendar day of a request; nothing but its text.
 Day = Annotated[date, BeforeValidator(_day_text)]
+
+
+def span(first: date | None, last: date | None) -> tuple[datetime | None, datetime | None]:
+    """The instants of UTC days, both included: from the first instant on, before the second; None is without end."""
+    start = None if first is None else datetime.combine(first, time(), UTC)
+    end = None if last is None or last == date.max else datetime.combine(last + timedelta(days=1), time(), UTC)
+    return start, end

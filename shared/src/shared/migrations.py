@@ -1,8 +1,10 @@
 """Bringing a service's schema and queues up to date: `python -m <service> migrate`."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+import time
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 import aio_pika
 import psycopg
@@ -53,14 +55,30 @@ def upgrade(settings: ServiceSettings, migrations: Path) -> None:
     config.set_main_option("script_location", str(migrations))
     config.attributes["service"] = settings.service_name
     with engine.connect() as connection:
-        connection.execute(
-            text("SELECT pg_advisory_lock(hashtext(:name))"), {"name": f"migrate {settings.service_name}"}
-        )
-        connection.commit()
+        _lock(connection, f"migrate {settings.service_name}")
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
         connection.execute(text(f"REVOKE INSERT, UPDATE, DELETE ON alembic_version FROM {settings.service_name}"))
         connection.commit()
+
+
+def _lock(connection: Connection, name: str) -> None:
+    """Wait for others who migrate, outside of any statement: whoever builds an index waits for all that run."""
+    while not connection.scalar(text("SELECT pg_try_advisory_lock(hashtext(:name))"), {"name": name}):
+        connection.commit()
+        time.sleep(0.2)
+    connection.commit()
+
+
+def build_indexes(op: Any, indexes: Mapping[str, str]) -> None:
+    """Build indexes, by name what they are ON, while the table is in use. The last thing that a migration does.
+
+    Whoever is killed leaves an index that isn't valid: a repeat makes it anew.
+    """
+    with op.get_context().autocommit_block():
+        for name, definition in indexes.items():
+            op.execute(f"DROP INDEX CONCURRENTLY IF EXISTS {name}")
+            op.execute(f"CREATE INDEX CONCURRENTLY {name} ON {definition}")
 
 
 def run_migrations() -> None:

@@ -15,6 +15,23 @@ from shared.errors import InvalidInput
 
 COUNT_CAP = 10_000
 
+# FastAPI's `responses=` for a list.
+PAGE_HEADERS: dict[int | str, dict[str, Any]] = {
+    200: {
+        "headers": {
+            "X-Total-Count": {
+                "description": f"How many there are, exact up to {COUNT_CAP}",
+                "schema": {"type": "integer"},
+            },
+            "X-Total-Count-Capped": {
+                "description": f"`true` when there are more than {COUNT_CAP}",
+                "schema": {"type": "string"},
+            },
+            "Link": {"description": "RFC 8288: first, prev, next, last", "schema": {"type": "string"}},
+        }
+    }
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Page:

@@ -33,3 +33,8 @@ def _refuse_unstorable(content: Any) -> None:
             pending += [*item.keys(), *item.values()]
         elif isinstance(item, list):
             pending += item
+
+
+def without_default(schema: dict[str, Any]) -> None:
+    """For a field that may be left out: who generates types from a default takes it for one that is always there."""
+    schema.pop("default", None)

@@ -10,7 +10,7 @@ from urllib.parse import unquote_to_bytes
 
 import psycopg
 import structlog
-from fastapi import FastAPI, Request
+from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from psycopg_pool import PoolTimeout, TooManyRequests
@@ -39,6 +39,11 @@ class ProblemResponse(JSONResponse):
 
 def problem_response(error: errors.AppError) -> ProblemResponse:
     return ProblemResponse(error.problem(tracing.correlation_id.get()), error.status, headers=error.headers)
+
+
+def never_stored(response: Response) -> None:
+    """A dependency of answers that hold personal data: they stay out of every cache."""
+    response.headers["Cache-Control"] = "no-store"
 
 
 class RequestContext:

@@ -9,6 +9,7 @@ from alembic.operations import Operations
 from psycopg import sql
 
 from shared import audit
+from shared.audit import Scope
 from shared.db import Database
 from shared.settings import ServiceSettings
 from shared.testing.infra import TestDatabase
@@ -45,9 +46,11 @@ async def test_a_line_is_written_with_its_change_or_not_at_all(db: Database) -> 
     async with db.transaction() as session:
         await audit.record(session, action="thing.ended", actor=None, subject=subject)
         await audit.record(session, action="thing.ended", actor=None, subject=uuid4())
-        command, line = await audit.find(session, subject, before=None, offset=0, limit=10)
-        assert await audit.count(session, subject, cap=10) == 2
-        assert await audit.count(session, subject, cap=0) == 1
+        command, line = await audit.find(session, Scope(subject=subject), before=None, offset=0, limit=10)
+        assert await audit.count(session, Scope(subject=subject), cap=10) == 2
+        assert await audit.count(session, Scope(subject=subject), cap=0) == 1
+        [own] = await audit.find(session, Scope(actor=actor), before=None, offset=0, limit=10)
+        assert (own.id, await audit.count(session, Scope(subject, uuid4()), cap=10)) == (line.id, 0)
     assert (line.action, line.actor, line.reason) == ("thing.changed", actor, "because")
     assert (line.before, line.after) == ({"size": 1}, {"size": 2, "by": str(actor)})
     assert (line.request_id, line.address, line.user_agent) == ("the-request", "203.0.113.9", "Browser/1.0")

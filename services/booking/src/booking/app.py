@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 import httpx
 from fastapi import FastAPI
 
-from booking.bookings.endpoints import router as bookings
+from booking.bookings.endpoints import admin, bookings
 from booking.bookings.models import Booking
 from booking.consumers import REPLICAS
 from booking.revenue.endpoints import router as revenue
@@ -18,6 +18,7 @@ from booking.sessions.service import account_state
 from booking.settings import Settings
 from booking.stopping import when_told_to_stop
 from shared.app import create_app
+from shared.audit_endpoints import audit_router
 from shared.auth import KeySource
 from shared.contracts.booking import BookingState
 from shared.operations import endpoints as operations
@@ -48,7 +49,9 @@ def create(settings: Settings | None = None, key_source: KeySource | None = None
         routers=[
             sessions,
             revenue,
-            bookings,
+            admin.router,
+            audit_router("booking"),
+            bookings.router,
             operations.router("booking", consumes=True, replicas=REPLICAS),
             revenue_operations,
             snapshot("/internal/bookings/", Booking, BookingState),

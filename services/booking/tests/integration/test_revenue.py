@@ -230,7 +230,15 @@ async def test_system_statistics(own_api: Any, make: Any) -> None:
     assert stats["users"] == {"total": 4, "active": 4, "users": 2, "creators": 1, "admins": 1}
     assert stats["creators"] == 1
     assert stats["sessions"] == {"total": 2, "active": 1, "inactive": 1, "completed": 0}
-    assert stats["bookings"] == {"total": 2, "confirmed": 1, "cancelled": 1, "upcoming": 1}
+    assert stats["bookings"] == {
+        "total": 2,
+        "confirmed": 1,
+        "cancelled": 1,
+        "upcoming": 1,
+        "cancellation_rate": 0.5,
+    }
+    assert sum(day["bookings"] for day in stats["series"]) == 2
+    assert sum(day["cancelled"] for day in stats["series"]) == 1
     assert stats["revenue"] == [{"currency": "USD", "gross": "99.00", "refunded": "49.50", "net": "49.50"}]
     assert [top["id"] for top in stats["top_creators"]] == [str(creator.id)]
     assert [top["id"] for top in stats["top_sessions"]] == [str(session.id)]

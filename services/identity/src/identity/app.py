@@ -8,6 +8,7 @@ from identity import parts
 from identity.accounts import internal
 from identity.accounts.endpoints import own, users
 from identity.accounts.models import User
+from identity.administration.endpoints import router as administration
 from identity.audit.endpoints import router as audit
 from identity.confirmations.endpoints import router as confirmations
 from identity.factors.endpoints import own as own_factors
@@ -24,6 +25,7 @@ from identity.pictures.endpoints import router as pictures
 from identity.pictures.receiving import MAX_FORM_BYTES
 from identity.settings import Settings
 from shared.app import create_app
+from shared.audit_endpoints import audit_router
 from shared.contracts.identity import UserState
 from shared.operations import endpoints as operations
 from shared.replicas import snapshot
@@ -42,12 +44,14 @@ def create(settings: Settings | None = None) -> FastAPI:
             own,
             login,
             own_factors,
+            administration,
             users,
             logins_of_users,
             users_factors,
             oauth,
             callbacks,
             audit,
+            audit_router("identity"),
             keys,
             pictures,
             own_data,

@@ -2,14 +2,18 @@
 
 import asyncio
 import json
+from collections.abc import AsyncIterator, Callable
+from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
 import httpx
+import psycopg
 import pytest
-from services.identity.tests.conftest import PASSWORD, Api, Person
+from services.identity.tests.conftest import PASSWORD, Api, Person, migrated, running
 
 from shared.pagination import encode_cursor
+from shared.testing.infra import TestDatabase
 
 USER = {
     *("id", "email", "username", "first_name", "last_name", "role", "avatar", "timezone", "bio", "email_verified"),
@@ -227,6 +231,8 @@ async def test_filters_and_search(own_api: Api) -> None:
     assert await names(search="' OR 1=1 --") == []
     assert await names(search="") == await names()
     stats = (await admin.client.get("/api/users/stats/")).json()
+    days = stats.pop("series")
+    assert {role: sum(day[role] for day in days) for role in ("user", "creator", "admin")} == stats.pop("registered")
     assert stats == {
         "total": 5,
         "active": 4,
@@ -236,6 +242,69 @@ async def test_filters_and_search(own_api: Api) -> None:
         "new_last_30_days": 5,
         "logins": 4,
     }
+
+
+def _cursor(value: object, user_id: object) -> str:
+    return encode_cursor(["-created_at", value, user_id])
+
+
+@pytest.fixture(scope="module")
+async def crowd(make_database: Callable[[], TestDatabase]) -> AsyncIterator[Person]:
+    """An admin among four others."""
+    async with running(await migrated(make_database())) as own_api:
+        yield await _crowd(own_api)
+
+
+async def _crowd(own_api: Api) -> Person:
+    admin = await own_api.join("admin", username="boss", last_name="Zuse")
+    people = [
+        ("b@example.com", "Öl", ""),
+        ("D@example.com", "ab", "c"),
+        ("a@example.com", "ab", "B"),
+        ("C@example.com", "", "x"),
+    ]
+    for number, (email, last_name, first_name) in enumerate(people, 1):
+        person = await own_api.join(email=email, username=f"person{number}", last_name=last_name, first_name=first_name)
+        with psycopg.connect(own_api.test_database.dsn("identity")) as connection:
+            connection.execute(
+                "UPDATE users SET created_at = %s, email_verified = %s WHERE id = %s",
+                (datetime(2026, 5, number, 23, 59, 59, 999_999, tzinfo=UTC), number == 4, person.id),
+            )
+    return admin
+
+
+ORDERINGS = ("created_at", "updated_at", "email", "username", "name")
+
+
+@pytest.mark.parametrize("ordering", [f"{sign}{name}" for name in ORDERINGS for sign in ("", "-")])
+async def test_every_ordering_is_walked_by_cursor_as_by_page(crowd: Person, ordering: str) -> None:
+    shown: dict[str, list[dict[str, Any]]] = {}
+    for start in ("page=1", "cursor="):
+        address: str | None = f"/api/users/?ordering={ordering}&page_size=2&{start}"
+        while address:
+            answer = await crowd.client.get(address)
+            assert answer.status_code == 200, answer.text
+            shown.setdefault(start, []).extend(answer.json())
+            address = answer.links.get("next", {}).get("url")
+    assert shown["cursor="] == shown["page=1"]
+    found = shown["cursor="]
+    assert len({user["id"] for user in found}) == len(found) == 5
+    field = ordering.removeprefix("-")
+    keys = [f"{user['last_name']} {user['first_name']}" if field == "name" else user[field] for user in found]
+    assert [key.lower() for key in keys] == sorted((key.lower() for key in keys), reverse=ordering.startswith("-"))
+
+
+async def test_filters_of_days_and_verified_addresses(crowd: Person) -> None:
+    async def names(**query: str) -> list[str]:
+        answer = await crowd.client.get("/api/users/", params={**query, "role": "user", "ordering": "username"})
+        assert answer.headers["X-Total-Count"] == str(len(answer.json()))
+        return [user["username"] for user in answer.json()]
+
+    assert await names(created_from="2026-05-03") == ["person3", "person4"]
+    assert await names(created_to="2026-05-02") == ["person1", "person2"]
+    assert await names(created_from="2026-05-02", created_to="2026-05-02") == ["person2"]
+    assert await names(email_verified="true") == ["person4"]
+    assert await names(email_verified="false", created_from="2026-05-03") == ["person3"]
 
 
 async def test_pages_and_cursors_walk_over_everybody_once(own_api: Api) -> None:
@@ -266,9 +335,11 @@ async def test_pages_and_cursors_walk_over_everybody_once(own_api: Api) -> None:
         *("role=root", "is_active=maybe", "page=0", "page=-1", "page=x", "page_size=0", "page_size=101", "cursor=x"),
         *("cursor=W10", "cursor=WzFd", "cursor=WyJ4IiwieCJd", "cursor=%00", "search=%00", "search=%ED%A0%80"),
         *(f"search={'x' * 300}", f"page={10**30}", "cursor=&page=1", "cursor=WyIyMDI2LTAxLTAxIiwieCJd"),
-        *(f"cursor={encode_cursor([value, str(uuid4())])}" for value in (True, 1, None, [], {}, "2026-01-01")),
-        *(f"cursor={encode_cursor(['2026-01-01T00:00:00+00:00', value])}" for value in (True, 1, None, [], {})),
-        f"cursor={encode_cursor(['0001-01-01T00:00:00+14:00', str(uuid4())])}",
+        *(f"cursor={_cursor(value, str(uuid4()))}" for value in (True, 1, None, [], {}, "2026-01-01")),
+        *(f"cursor={_cursor('2026-01-01T00:00:00+00:00', value)}" for value in (True, 1, None, [], {})),
+        f"cursor={_cursor('0001-01-01T00:00:00+14:00', str(uuid4()))}",
+        f"ordering=email&cursor={_cursor('2026-01-01T00:00:00+00:00', str(uuid4()))}",
+        *("ordering=password_hash", "email_verified=2", "created_from=2026-1-1", "created_to=x"),
     ],
 )
 async def test_bad_filters_are_bad_input(shared_admin: Person, query: str) -> None:
@@ -279,5 +350,5 @@ async def test_bad_filters_are_bad_input(shared_admin: Person, query: str) -> No
 
 @pytest.mark.parametrize("offset", ["+23:59", "-23:59", "+00:00:30"])
 async def test_a_cursor_may_have_any_offset(shared_admin: Person, offset: str) -> None:
-    cursor = encode_cursor([f"2026-01-01T00:00:00{offset}", str(uuid4())])
+    cursor = _cursor(f"2026-01-01T00:00:00{offset}", str(uuid4()))
     assert (await shared_admin.client.get(f"/api/users/?cursor={cursor}")).status_code == 200

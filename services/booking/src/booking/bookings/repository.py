@@ -1,5 +1,6 @@
 """Every query of the bookings slice."""
 
+import contextlib
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -8,12 +9,16 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Result, Row, Select, func, literal, select, text
+from sqlalchemy import ColumnElement, Result, Row, Select, and_, func, literal, literal_column, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from booking.bookings.models import Booking
-from booking.sessions.models import SessionCard, UserReplica
-from shared.pagination import COUNT_CAP
+from booking.sessions.models import SessionCard, SessionReplica, UserReplica
+from shared import csv
+from shared import ordering as by
+from shared.ordering import Orderings
+from shared.pagination import COUNT_CAP, Page
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +126,27 @@ _USER = func.jsonb_build_object(
 ).label("user_details")  # fmt: skip
 
 
+# Written out, not bound: the planner must see which of the partial indexes will do.
+_WITH_STATUS = {name: Booking.status == literal_column(f"'{name}'") for name in ("confirmed", "cancelled")}
+# The very expression of users_searched.
+_SEARCHED = func.lower(
+    UserReplica.email
+    + " " + UserReplica.username
+    + " " + UserReplica.first_name
+    + " " + UserReplica.last_name
+)  # fmt: skip
+_COLUMNS = {
+    "booking_date": (Booking.booking_date, by.moment),
+    "amount": (Booking.amount, by.amount),
+}
+
+
+def orderings(*, by_moment: bool) -> Orderings:
+    """Ids are in the order in which bookings were made; `by_moment` orders by the moment itself, for parts in time."""
+    created = (Booking.created_at, by.moment) if by_moment else (Booking.id, UUID)
+    return Orderings(id=Booking.id, columns={"created_at": created, **_COLUMNS})
+
+
 def _select() -> Select[Any]:
     return (
         select(*_BOOKING, _USER)
@@ -138,11 +164,12 @@ def given_by(creator_id: UUID) -> ColumnElement[bool]:
 
 
 def of_session(session_id: UUID) -> ColumnElement[bool]:
-    return Booking.session_id == session_id
+    # Each status has an index that starts with the session.
+    return and_(Booking.session_id == session_id, or_(*_WITH_STATUS.values()))
 
 
 def with_status(status: str) -> ColumnElement[bool]:
-    return Booking.status == status
+    return _WITH_STATUS[status]
 
 
 def upcoming() -> ColumnElement[bool]:
@@ -151,6 +178,47 @@ def upcoming() -> ColumnElement[bool]:
 
 def past() -> ColumnElement[bool]:
     return Booking.booking_date <= func.now()
+
+
+def starting(start: datetime | None, end: datetime | None) -> list[ColumnElement[bool]]:
+    """From an instant on and before another."""
+    return _between(Booking.booking_date, start, end)
+
+
+def made(start: datetime | None, end: datetime | None) -> list[ColumnElement[bool]]:
+    return _between(Booking.created_at, start, end)
+
+
+def cancelled(start: datetime | None, end: datetime | None) -> list[ColumnElement[bool]]:
+    # The status says nothing new, but the index is one of cancelled bookings alone.
+    found = _between(Booking.cancelled_at, start, end)
+    return [with_status("cancelled"), *found] if found else []
+
+
+def worth(least: Decimal | None, most: Decimal | None) -> list[ColumnElement[bool]]:
+    return [
+        *([] if least is None else [Booking.amount >= least]),
+        *([] if most is None else [Booking.amount <= most]),
+    ]
+
+
+def in_currency(currency: str) -> ColumnElement[bool]:
+    return Booking.currency == currency
+
+
+def of_people(words: str) -> ColumnElement[bool]:
+    """Made by somebody whose e-mail address, username or names have all the words; or the one with this id."""
+    people = select(UserReplica.id).where(
+        *(_SEARCHED.contains(word, autoescape=True) for word in words.lower().split())
+    )
+    ways: list[ColumnElement[bool]] = [Booking.user_id.in_(people)]
+    with contextlib.suppress(ValueError):
+        ways.append(Booking.id == UUID(words.strip()))
+    return or_(*ways)
+
+
+def _between(column: Any, start: datetime | None, end: datetime | None) -> list[ColumnElement[bool]]:
+    return [*([] if start is None else [column >= start]), *([] if end is None else [column < end])]
 
 
 async def find(db: AsyncSession, booking_id: UUID, scope: ColumnElement[bool] | None = None) -> Row[Any] | None:
@@ -163,14 +231,71 @@ async def find(db: AsyncSession, booking_id: UUID, scope: ColumnElement[bool] | 
 
 
 async def find_page(
-    db: AsyncSession, filters: Sequence[ColumnElement[bool]], *, size: int, offset: int, after: UUID | None
+    db: AsyncSession, filters: Sequence[ColumnElement[bool]], orderings: Orderings, ordering: str, page: Page
 ) -> Sequence[Row[Any]]:
-    """Newest first; up to `size` rows."""
-    statement = _select().where(*filters).order_by(Booking.id.desc()).limit(size).offset(offset)
+    """One page and a row more, if there is one; rows have what the cursor needs."""
+    # What is shown beside a booking is looked up for the page alone.
+    keys = select(*orderings.keys(ordering)).select_from(Booking).where(*filters)
+    place = orderings.order(keys, ordering, page).subquery()
+    order = (place.c[by.KEY], place.c[by.ID])
+    statement = _select().add_columns(*place.c).join(place, place.c[by.ID] == Booking.id)
+    statement = statement.order_by(*(column.desc() if ordering.startswith("-") else column for column in order))
+    found: Result[Any] = await db.execute(statement)
+    return found.all()
+
+
+async def find_portion(
+    db: AsyncSession, scope: ColumnElement[bool], *, size: int, after: UUID | None
+) -> Sequence[Row[Any]]:
+    """The newest, or those before a booking; up to `size` of them."""
+    statement = _select().where(scope).order_by(Booking.id.desc()).limit(size)
     if after is not None:
         statement = statement.where(Booking.id < after)
     found: Result[Any] = await db.execute(statement)
     return found.all()
+
+
+def every(filters: Sequence[ColumnElement[bool]], orderings: Orderings, ordering: str) -> Select[Any]:
+    """All rows of a list, as they stand in a file."""
+    creator = aliased(UserReplica)
+    statement = (
+        select(
+            Booking.id.label("id"),
+            csv.moment(Booking.created_at, "created_at"),
+            csv.moment(Booking.booking_date, "booking_date"),
+            csv.moment(Booking.ends_at, "ends_at"),
+            Booking.status.label("status"),
+            Booking.amount.label("amount"),
+            Booking.currency.label("currency"),
+            Booking.session_id.label("session"),
+            csv.cell(SessionReplica.title, "session_title"),
+            Booking.creator_id.label("creator"),
+            csv.cell(creator.username, "creator_username"),
+            Booking.user_id.label("user"),
+            csv.cell(UserReplica.username, "user_username"),
+            csv.cell(UserReplica.first_name, "user_first_name"),
+            csv.cell(UserReplica.last_name, "user_last_name"),
+            csv.cell(UserReplica.email, "user_email"),
+            csv.moment(Booking.cancelled_at, "cancelled_at"),
+            csv.cell(Booking.cancel_reason, "cancel_reason"),
+        )
+        .select_from(Booking)
+        .outerjoin(SessionReplica, SessionReplica.id == Booking.session_id)
+        .outerjoin(creator, creator.id == Booking.creator_id)
+        .outerjoin(UserReplica, UserReplica.id == Booking.user_id)
+        .where(*filters)
+    )
+    return orderings.sort(statement, ordering)
+
+
+async def weigh_upcoming(db: AsyncSession, scope: ColumnElement[bool]) -> dict[str, Any]:
+    """Confirmed bookings that haven't started: how many, of how many people, worth what."""
+    chosen = (scope, with_status("confirmed"), upcoming())
+    totals = await db.execute(select(func.count(), func.count(Booking.user_id.distinct())).where(*chosen))
+    bookings, people = totals.one()
+    worth = select(Booking.currency, func.sum(Booking.amount).label("amount")).where(*chosen)
+    refunds = await db.execute(worth.group_by(Booking.currency).order_by(Booking.currency))
+    return {"bookings": bookings, "people": people, "refunds": [row._asdict() for row in refunds]}
 
 
 async def count(db: AsyncSession, filters: Sequence[ColumnElement[bool]]) -> int:

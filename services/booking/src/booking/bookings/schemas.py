@@ -6,6 +6,7 @@ from uuid import UUID
 from pydantic import BaseModel, Field, StringConstraints, field_validator, model_validator
 
 from booking.revenue.schemas import LedgerRow
+from shared.bulk import BulkRequest
 from shared.clock import UtcDatetime
 from shared.export import Export
 from shared.money import Amount, PriceIn
@@ -110,3 +111,22 @@ class BookingsExport(Export):
     bookings: list[BookingOut] = Field(description="The caller's seats")
     bookings_of_own_sessions: list[GivenBooking]
     ledger: list[LedgerRow] = Field(description="The rows behind the caller's revenue")
+
+
+class BookingsBulk(BulkRequest):
+    """Cancelling can't be undone. The bookers see the reason."""
+
+    action: Literal["cancel"]
+
+
+class Refund(BaseModel):
+    currency: str
+    amount: Amount
+
+
+class CancellationPreview(BaseModel):
+    """Confirmed bookings that haven't started: they are cancelled with their session or creator."""
+
+    bookings: int
+    people: int = Field(description="Who made them")
+    refunds: list[Refund]

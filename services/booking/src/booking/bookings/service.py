@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from decimal import Decimal
 from typing import Any, Literal
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, or_
+from sqlalchemy import ColumnElement, Row, Select, or_
 from sqlalchemy.ext.asyncio import AsyncSession
 from uuid6 import uuid7
 
@@ -23,13 +24,24 @@ from booking.bookings.errors import (
     SoldOut,
 )
 from booking.bookings.repository import Seat
-from booking.bookings.schemas import BookingCreate, BookingOut, BookingWithUser, GivenBooking
+from booking.bookings.schemas import (
+    BookingCreate,
+    BookingOut,
+    BookingsBulk,
+    BookingWithUser,
+    CancellationPreview,
+    GivenBooking,
+)
 from booking.sessions.errors import SessionNotFound
+from shared import audit
 from shared.auth import CurrentUser, Role
+from shared.bulk import Command
+from shared.clock import span
 from shared.errors import AppError, InvalidInput
 from shared.export import PORTION
 from shared.messaging.outbox import trace_headers
 from shared.money import format_amount
+from shared.ordering import Orderings
 from shared.pagination import Page
 
 _CASCADE_BATCH = 500
@@ -138,6 +150,16 @@ async def cancel_booking(
         if current.status == "cancelled":
             raise AlreadyCancelled("Nothing is left to do.")
         raise AlreadyStarted("A booking can be cancelled until it starts. Please ask the creator.")
+    if user.id != current.user:
+        await audit.record(
+            db,
+            action="booking.cancelled",
+            actor=user.id,
+            subject=booking_id,
+            before={"status": "confirmed"},
+            after={"status": "cancelled"},
+            reason=reason or "",
+        )
     return _shown_to(user, current)
 
 
@@ -177,6 +199,16 @@ class Filters:
     session: UUID | None = None
     user: UUID | None = None
     creator: UUID | None = None
+    search: str | None = None
+    date_from: date | None = None
+    date_to: date | None = None
+    created_from: date | None = None
+    created_to: date | None = None
+    cancelled_from: date | None = None
+    cancelled_to: date | None = None
+    min_amount: Decimal | None = None
+    max_amount: Decimal | None = None
+    currency: str | None = None
 
 
 async def get_booking(db: AsyncSession, user: CurrentUser, booking_id: UUID) -> BookingOut:
@@ -188,24 +220,26 @@ async def get_booking(db: AsyncSession, user: CurrentUser, booking_id: UUID) -> 
 
 
 async def list_own(
-    db: AsyncSession, user: CurrentUser, filters: Filters, page: Page
+    db: AsyncSession, user: CurrentUser, filters: Filters, ordering: str, page: Page
 ) -> tuple[list[BookingOut], dict[str, str]]:
     """The caller's bookings and the headers of the page."""
-    rows, headers = await _page(db, [repository.owned_by(user.id)], filters, page)
+    rows, headers = await _page(db, [repository.owned_by(user.id)], filters, ordering, page)
     return [_plain(row) for row in rows], headers
 
 
 async def list_given(
-    db: AsyncSession, creator: CurrentUser, filters: Filters, page: Page
+    db: AsyncSession, creator: CurrentUser, filters: Filters, ordering: str, page: Page
 ) -> tuple[list[BookingWithUser], dict[str, str]]:
     """The bookings of the caller's own sessions, with who booked."""
-    rows, headers = await _page(db, [repository.given_by(creator.id)], filters, page)
+    rows, headers = await _page(db, [repository.given_by(creator.id)], filters, ordering, page)
     return [_with_user(row) for row in rows], headers
 
 
-async def list_all(db: AsyncSession, filters: Filters, page: Page) -> tuple[list[BookingWithUser], dict[str, str]]:
+async def list_all(
+    db: AsyncSession, filters: Filters, ordering: str, page: Page
+) -> tuple[list[BookingWithUser], dict[str, str]]:
     """Everybody's bookings, for admins."""
-    rows, headers = await _page(db, [], filters, page)
+    rows, headers = await _page(db, [], filters, ordering, page)
     return [_with_user(row) for row in rows], headers
 
 
@@ -226,14 +260,55 @@ async def export_given(
 async def _portion(
     db: AsyncSession, scope: ColumnElement[bool], after: UUID | None
 ) -> tuple[Sequence[Row[Any]], UUID | None]:
-    rows = await repository.find_page(db, [scope], size=PORTION, offset=0, after=after)
+    rows = await repository.find_portion(db, scope, size=PORTION, after=after)
     return rows, rows[-1].id if len(rows) == PORTION else None
 
 
+async def export(db: AsyncSession, admin: CurrentUser, filters: Filters, ordering: str) -> Select[Any]:
+    """What finds all rows of everybody's list for a file; that somebody asked is noted."""
+    await audit.exported(db, "bookings", admin.id, filters)
+    return repository.every(_conditions(filters), _orderings(filters), ordering)
+
+
+async def preview(db: AsyncSession, session_id: UUID | None, creator_id: UUID | None) -> CancellationPreview:
+    """What would be cancelled with a session, or with all of a creator's. Raises InvalidInput unless one is given."""
+    match session_id, creator_id:
+        case UUID(), None:
+            scope = repository.of_session(session_id)
+        case None, UUID():
+            scope = repository.given_by(creator_id)
+        case _:
+            raise InvalidInput(errors={"session": ["Give either a session or a creator"]})
+    return CancellationPreview.model_validate(await repository.weigh_upcoming(db, scope))
+
+
+def command(admin: CurrentUser, body: BookingsBulk) -> Command:
+    """What a bulk request does with each booking."""
+
+    async def run(db: AsyncSession, booking_id: UUID) -> None:
+        await cancel_booking(db, admin, booking_id, body.reason)
+
+    return run
+
+
+def _orderings(filters: Filters) -> Orderings:
+    return repository.orderings(by_moment=filters.created_from is not None or filters.created_to is not None)
+
+
 async def _page(
-    db: AsyncSession, scope: list[ColumnElement[bool]], filters: Filters, page: Page
+    db: AsyncSession, scope: list[ColumnElement[bool]], filters: Filters, ordering: str, page: Page
 ) -> tuple[Sequence[Row[Any]], dict[str, str]]:
-    chosen = [*scope]
+    chosen = [*scope, *_conditions(filters)]
+    orderings = _orderings(filters)
+    rows = await repository.find_page(db, chosen, orderings, ordering, page)
+    total = await repository.count(db, chosen)
+    shown = rows[: page.size]
+    more = orderings.cursor(ordering, shown[-1]) if len(rows) > page.size else None
+    return shown, page.headers(total, next_cursor=more)
+
+
+def _conditions(filters: Filters) -> list[ColumnElement[bool]]:
+    chosen: list[ColumnElement[bool]] = []
     if filters.status is not None:
         chosen.append(repository.with_status(filters.status))
     if filters.when is not None:
@@ -244,22 +319,17 @@ async def _page(
         chosen.append(repository.owned_by(filters.user))
     if filters.creator is not None:
         chosen.append(repository.given_by(filters.creator))
-    # One row more than asked for tells whether there is a next page.
-    rows = await repository.find_page(db, chosen, size=page.size + 1, offset=page.offset, after=_after(page))
-    total = await repository.count(db, chosen)
-    shown = rows[: page.size]
-    more = len(rows) > page.size
-    return shown, page.headers(total, next_cursor=[str(shown[-1].id)] if more else None)
-
-
-def _after(page: Page) -> UUID | None:
-    if not page.cursor:
-        return None
-    try:
-        (last,) = page.cursor
-        return UUID(last)
-    except (ValueError, TypeError, AttributeError):
-        raise InvalidInput(errors={"cursor": ["Use the cursor of a `next` link"]}) from None
+    if filters.search is not None and filters.search.strip():
+        chosen.append(repository.of_people(filters.search))
+    if filters.currency is not None:
+        chosen.append(repository.in_currency(filters.currency))
+    return [
+        *chosen,
+        *repository.starting(*span(filters.date_from, filters.date_to)),
+        *repository.made(*span(filters.created_from, filters.created_to)),
+        *repository.cancelled(*span(filters.cancelled_from, filters.cancelled_to)),
+        *repository.worth(filters.min_amount, filters.max_amount),
+    ]
 
 
 def _visible_to(user: CurrentUser) -> ColumnElement[bool] | None:

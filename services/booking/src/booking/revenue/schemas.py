@@ -108,6 +108,13 @@ class SessionCounts(BaseModel):
 
 class AllBookingCounts(BookingCounts):
     total: int = Field(description="Made in the period")
+    cancellation_rate: float | None = Field(
+        ge=0, le=1, description="The share of those made in the period that was cancelled since; null without any"
+    )
+
+
+class SystemDay(RevenueOfDay):
+    cancelled: int = Field(description="Bookings cancelled on this day, whenever they were made")
 
 
 class SystemStats(BaseModel):
@@ -116,7 +123,7 @@ class SystemStats(BaseModel):
     sessions: SessionCounts
     bookings: AllBookingCounts
     revenue: list[Revenue]
-    series: list[RevenueOfDay]
+    series: list[SystemDay] = Field(description="Days on which something happened, in order; they add up")
     top_creators: list[TopCreator]
     top_sessions: list[TopSession]
 

@@ -48,6 +48,15 @@ class BookingMark(Base):
     status: Mapped[str]
 
 
+class BookingCount(Base):
+    """How many confirmed bookings a session has; every session has its row."""
+
+    __tablename__ = "booking_counts"
+
+    session_id: Mapped[UUID] = mapped_column(primary_key=True)
+    confirmed: Mapped[int]
+
+
 @dataclass(frozen=True, slots=True)
 class Card:
     """A row of the read model: a session's JSON as clients get it."""

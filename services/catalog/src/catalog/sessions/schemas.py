@@ -1,3 +1,4 @@
+from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -17,6 +18,8 @@ from catalog.sessions.values import (
     Title,
     plain_amount,
 )
+from shared.audit import Reason
+from shared.bulk import BulkRequest
 from shared.clock import UtcDatetime
 from shared.export import Export
 from shared.money import Amount, PriceIn
@@ -41,6 +44,7 @@ class SessionCreate(Body):
     creator: UUID | None = Field(
         default=None, description="For admins, and required of them: whose session it is. Ignored from creators"
     )
+    reason: Reason = ""
 
 
 def _drop_defaults(schema: dict[str, Any]) -> None:
@@ -68,6 +72,7 @@ class SessionUpdate(Body):
     timezone: Timezone = _ABSENT
     location: Location = None
     schedule: Schedule = None
+    reason: Reason = ""
 
 
 class CreatorDetails(BaseModel):
@@ -125,6 +130,56 @@ class OwnSession(BaseModel):
 
 class SessionsExport(Export):
     sessions: list[OwnSession]
+
+
+class AdminSession(SessionOut):
+    """A session as admins see it, also when nobody else does."""
+
+    is_public: bool = Field(description="Whether everybody sees it: active, and its creator may offer sessions")
+    deleted_at: UtcDatetime | None
+
+
+class SessionsBulk(BulkRequest):
+    """Deactivating is undone by activating; deleting by nothing."""
+
+    action: Literal["activate", "deactivate", "delete"]
+
+
+class StatusCounts(BaseModel):
+    """Sessions as they are now."""
+
+    total: int = Field(description="Without deleted ones")
+    active: int
+    inactive: int
+    completed: int
+    public: int = Field(description="Active ones of creators who may offer sessions")
+    deleted: int
+
+
+class SessionsOfDay(BaseModel):
+    date: date
+    created: int
+    deleted: int
+
+
+class CategoryCount(BaseModel):
+    slug: str | None
+    name: str | None = Field(description="null: without a category")
+    sessions: int
+
+
+class BusyCreator(CreatorDetails):
+    sessions: int
+    bookings: int = Field(description="Confirmed bookings of these sessions")
+
+
+class SessionStats(BaseModel):
+    sessions: StatusCounts
+    created: int = Field(description="In the period, also those that were deleted since")
+    deleted: int = Field(description="In the period")
+    series: list[SessionsOfDay] = Field(description="UTC days on which something happened, in order; they add up")
+    categories: list[CategoryCount] = Field(description="Sessions that aren't deleted, the largest categories first")
+    top_creators: list[BusyCreator] = Field(description="By sessions that aren't deleted")
 
 
 class CategoryOut(BaseModel):

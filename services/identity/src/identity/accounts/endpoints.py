@@ -1,6 +1,5 @@
 """Accounts over HTTP: one's own, and everybody's for admins."""
 
-from datetime import UTC, datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -8,6 +7,7 @@ from fastapi import APIRouter, BackgroundTasks, Depends, Query, Response, status
 
 from identity.accounts import service
 from identity.accounts.errors import AccountAnonymised, EmailTaken, LastAdmin, OwnAccount, UsernameTaken
+from identity.accounts.listing import FiltersDep, OrderingDep
 from identity.accounts.schemas import (
     BecameCreator,
     PasswordChangeIn,
@@ -20,7 +20,6 @@ from identity.accounts.schemas import (
     UserOut,
     UserStats,
 )
-from identity.accounts.service import Filters
 from identity.browser import BrowserDep, CrossSite
 from identity.confirmations import service as confirmations
 from identity.http import never_stored, operation_id
@@ -30,11 +29,12 @@ from identity.login.schemas import BrowserLogin, LoginUser
 from identity.parts import PartsDep
 from identity.throttle.errors import TooManyAttempts
 from shared import tracing
-from shared.auth import AdminUser, AuthUser, Role
+from shared.auth import AdminUser, AuthUser
+from shared.clock import Day
 from shared.db import DatabaseDep, SessionDep
-from shared.errors import Forbidden, InvalidInput, NotFound, Unavailable, problem_responses
+from shared.errors import Forbidden, NotFound, Unavailable, problem_responses
 from shared.idempotency import IdempotencyDep
-from shared.pagination import Page, PageDep
+from shared.pagination import PAGE_HEADERS, PageDep
 
 own = APIRouter(
     prefix="/api/auth",
@@ -116,26 +116,19 @@ async def become_creator(
     return BrowserLogin(user=LoginUser.model_validate(account), access=access)
 
 
-@users.get("/", summary="All accounts", responses=problem_responses(Forbidden))
+@users.get("/", summary="All accounts", responses={**PAGE_HEADERS, **problem_responses(Forbidden)})
 async def list_users(
     _admin: AdminUser,
     session: SessionDep,
     page: PageDep,
+    filters: FiltersDep,
     response: Response,
-    search: Annotated[
-        str | None, Query(max_length=200, description="Words within e-mail address, username or names")
-    ] = None,
-    role: Role | None = None,
-    is_active: bool | None = None,
+    ordering: OrderingDep = "-created_at",
 ) -> list[UserOut]:
     """Newest first."""
-    filters = Filters(search, role.value if role else None, is_active)
-    # One more than asked for tells whether there is a next part.
-    found = list(await service.find(session, filters, after=_after(page), offset=page.offset, limit=page.size + 1))
-    shown = found[: page.size]
-    more = [shown[-1].created_at.isoformat(), str(shown[-1].id)] if len(found) > page.size else None
-    response.headers.update(page.headers(await service.count(session, filters), next_cursor=more))
-    return [UserOut.model_validate(user) for user in shown]
+    found, headers = await service.find(session, filters, ordering, page)
+    response.headers.update(headers)
+    return [UserOut.model_validate(user) for user in found]
 
 
 @users.post(
@@ -162,8 +155,15 @@ async def create_user(
 
 
 @users.get("/stats/", summary="How many accounts there are", responses=problem_responses(Forbidden))
-async def read_user_stats(_admin: AdminUser, session: SessionDep, parts: PartsDep) -> UserStats:
-    return await service.stats(session, now=parts.clock())
+async def read_user_stats(
+    _admin: AdminUser,
+    session: SessionDep,
+    parts: PartsDep,
+    first: Annotated[Day | None, Query(alias="from", description="First UTC day of the registrations")] = None,
+    last: Annotated[Day | None, Query(alias="to", description="Last UTC day of them, included")] = None,
+) -> UserStats:
+    """How many there are now, and who joined in the period."""
+    return await service.stats(session, first, last, now=parts.clock())
 
 
 @users.get("/{user_id}/", summary="One account", responses=problem_responses(Forbidden, NotFound))
@@ -205,17 +205,3 @@ async def delete_user(
     # After the answer, which comes after the commit.
     later.add_task(parts.pictures.discard, (await service.get(session, user_id)).avatar)
     await service.anonymise(session, admin, user_id, reason=reason, now=parts.clock())
-
-
-def _after(page: Page) -> tuple[datetime, UUID] | None:
-    if not page.cursor:
-        return None
-    try:
-        created_at, user_id = page.cursor
-        moment = datetime.fromisoformat(created_at)
-        if moment.tzinfo is None:
-            raise ValueError
-        # In UTC: PostgreSQL reads no offset of more than 15 hours.
-        return moment.astimezone(UTC), UUID(user_id)
-    except (ValueError, TypeError, AttributeError, OverflowError):
-        raise InvalidInput(errors={"cursor": ["Use the cursor of a `next` link"]}) from None

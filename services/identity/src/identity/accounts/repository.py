@@ -1,19 +1,45 @@
 """Every query of the accounts slice."""
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import psycopg
-from sqlalchemy import ColumnElement, Select, Text, case, func, insert, literal_column, select, tuple_, update
+from sqlalchemy import (
+    ColumnElement,
+    Date,
+    Result,
+    Row,
+    Select,
+    Text,
+    case,
+    cast,
+    collate,
+    func,
+    insert,
+    literal_column,
+    select,
+    update,
+)
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from identity.accounts.errors import EmailTaken, UsernameTaken
 from identity.accounts.models import User
+from identity.accounts.schemas import Filters
 from identity.pictures import names
-from shared.pagination import COUNT_CAP
+from shared import csv
+from shared import ordering as by
+from shared.clock import span
+from shared.ordering import Orderings
+from shared.pagination import COUNT_CAP, Page
+
+
+def _sorted(text: ColumnElement[str]) -> ColumnElement[str]:
+    """In the order of its code points, as the indexes have it, whatever the database's own."""
+    return collate(text, "C")
+
 
 _TAKEN = {"uq_users_email": EmailTaken, "uq_users_username": UsernameTaken}
 # The very expression of ix_users_search.
@@ -21,6 +47,16 @@ _SEARCHED = literal_column(
     "lower(users.email || ' ' || users.username || ' ' || users.first_name || ' ' || users.last_name)", Text
 )
 _FRESH = {"populate_existing": True}
+ORDERINGS = Orderings(
+    id=User.id,
+    columns={
+        "created_at": (User.created_at, by.moment),
+        "updated_at": (User.updated_at, by.moment),
+        "email": (_sorted(func.lower(User.email)), by.words),
+        "username": (_sorted(func.lower(User.username)), by.words),
+        "name": (_sorted(func.lower(User.last_name + " " + User.first_name)), by.words),
+    },
+)
 
 
 async def get(session: AsyncSession, user_id: UUID) -> User | None:
@@ -97,27 +133,16 @@ async def pictures_among(session: AsyncSession, avatars: Collection[str]) -> set
     return {avatar for avatar in await session.scalars(query) if avatar is not None}
 
 
-async def find(
-    session: AsyncSession,
-    *,
-    search: str | None,
-    role: str | None,
-    is_active: bool | None,
-    after: tuple[datetime, UUID] | None,
-    offset: int,
-    limit: int,
-) -> Sequence[User]:
-    """Newest first; `after` are the sort values of the last row of the part before."""
-    query = _filtered(select(User), search=search, role=role, is_active=is_active)
-    if after is not None:
-        query = query.where(tuple_(User.created_at, User.id) < after)
-    query = query.order_by(User.created_at.desc(), User.id.desc()).offset(offset).limit(limit)
-    return (await session.scalars(query)).all()
+async def find_page(session: AsyncSession, filters: Filters, ordering: str, page: Page) -> Sequence[Row[Any]]:
+    """One page and a row more, if there is one: the account as `User`, and what `ORDERINGS.cursor` needs."""
+    query = _filtered(select(User, *ORDERINGS.keys(ordering)), filters)
+    found: Result[Any] = await session.execute(ORDERINGS.order(query, ordering, page))
+    return found.all()
 
 
-async def count(session: AsyncSession, *, search: str | None, role: str | None, is_active: bool | None) -> int:
+async def count(session: AsyncSession, filters: Filters) -> int:
     """How many there are; stops counting just above the cap of X-Total-Count."""
-    rows = _filtered(select(User.id), search=search, role=role, is_active=is_active).limit(COUNT_CAP + 1)
+    rows = _filtered(select(User.id), filters).limit(COUNT_CAP + 1)
     return await session.scalar(select(func.count()).select_from(rows.subquery())) or 0
 
 
@@ -139,13 +164,50 @@ async def stats(session: AsyncSession, now: datetime) -> Mapping[str, int]:
     return dict((await session.execute(query)).mappings().one())
 
 
-def _filtered(query: Select[Any], *, search: str | None, role: str | None, is_active: bool | None) -> Select[Any]:
-    for word in (search or "").lower().split():
-        query = query.where(_SEARCHED.contains(word, autoescape=True))
-    if role is not None:
-        query = query.where(User.role == role)
-    if is_active is not None:
-        query = query.where(User.is_active == is_active)
+async def registrations(session: AsyncSession, first: date | None, last: date | None) -> Sequence[Row[Any]]:
+    """Per UTC day on which somebody joined: how many of each role."""
+    day = cast(func.timezone("UTC", User.created_at), Date).label("date")
+    roles = {role: func.count(case((User.role == role, 1))) for role in ("user", "creator", "admin")}
+    columns: list[Any] = [day, *(count.label(role) for role, count in roles.items())]
+    counted: Select[Any] = select(*columns)
+    found: Result[Any] = await session.execute(_joined(counted, first, last).group_by(day).order_by(day))
+    return found.all()
+
+
+def every(filters: Filters, ordering: str) -> Select[Any]:
+    """All rows of the list, as they stand in a file."""
+    query = select(
+        User.id.label("id"),
+        csv.cell(User.email, "email"),
+        csv.cell(User.username, "username"),
+        csv.cell(User.first_name, "first_name"),
+        csv.cell(User.last_name, "last_name"),
+        User.role.label("role"),
+        User.is_active.label("is_active"),
+        User.email_verified.label("email_verified"),
+        User.timezone.label("timezone"),
+        csv.moment(User.created_at, "created_at"),
+        csv.moment(User.updated_at, "updated_at"),
+    )
+    return ORDERINGS.sort(_filtered(query, filters), ordering)
+
+
+def _filtered(query: Select[Any], filters: Filters) -> Select[Any]:
+    query = query.where(*(_SEARCHED.contains(word, autoescape=True) for word in (filters.search or "").lower().split()))
+    for column in (User.role, User.is_active, User.email_verified):
+        wanted = getattr(filters, column.key)
+        if wanted is not None:
+            query = query.where(column == wanted)
+    return _joined(query, filters.created_from, filters.created_to)
+
+
+def _joined(query: Select[Any], first: date | None, last: date | None) -> Select[Any]:
+    """Those who joined from a UTC day on and until another."""
+    start, end = span(first, last)
+    if start is not None:
+        query = query.where(User.created_at >= start)
+    if end is not None:
+        query = query.where(User.created_at < end)
     return query
 
 

@@ -1,5 +1,7 @@
 """Bodies of the accounts slice."""
 
+from dataclasses import dataclass
+from datetime import date
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -117,6 +119,18 @@ class UserChange(Partial):
     reason: Reason = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What part of the accounts is asked for; days are UTC days."""
+
+    search: str | None = None
+    role: str | None = None
+    is_active: bool | None = None
+    email_verified: bool | None = None
+    created_from: date | None = None
+    created_to: date | None = None
+
+
 class UserOut(BaseModel):
     """An account as admins see it."""
 
@@ -144,6 +158,10 @@ class RoleCounts(BaseModel):
     admin: int
 
 
+class RegistrationsOfDay(RoleCounts):
+    date: date
+
+
 class UserStats(BaseModel):
     total: int
     active: int
@@ -152,3 +170,5 @@ class UserStats(BaseModel):
     new_last_7_days: int
     new_last_30_days: int
     logins: int = Field(description="Logins that go on now")
+    registered: RoleCounts = Field(description="Accounts opened in the period, also inactive ones, by today's role")
+    series: list[RegistrationsOfDay] = Field(description="The same per UTC day, in order; days with none are left out")

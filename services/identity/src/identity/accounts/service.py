@@ -1,11 +1,12 @@
 """What happens to accounts. Every change that others must know of is told by an event in the same transaction."""
 
-from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import Select
 from sqlalchemy.ext.asyncio import AsyncSession
 from uuid6 import uuid7
 
@@ -14,7 +15,7 @@ from identity.accounts.errors import AccountAnonymised, LastAdmin, OwnAccount
 from identity.accounts.fields import normal_email
 from identity.accounts.models import User, anonymous
 from identity.accounts.passwords import UNUSABLE, Passwords, check_password
-from identity.accounts.schemas import UserStats
+from identity.accounts.schemas import Filters, UserStats
 from identity.factors import service as factors
 from identity.login import families
 from identity.mail import links
@@ -29,6 +30,7 @@ from shared.contracts.identity import UserDeactivated, UserRegistered, UserRoleC
 from shared.db import Database
 from shared.errors import AccountDisabled, Forbidden, InvalidInput, NotFound
 from shared.messaging import outbox
+from shared.pagination import Page
 
 _TOLD = frozenset(UserState.model_fields)  # the fields that events carry
 
@@ -54,13 +56,6 @@ class Credentials:
     @property
     def has_password(self) -> bool:
         return self.password_hash != UNUSABLE
-
-
-@dataclass(frozen=True, slots=True)
-class Filters:
-    search: str | None
-    role: str | None
-    is_active: bool | None
 
 
 async def register(session: AsyncSession, passwords: Passwords, fields: dict[str, Any], *, now: datetime) -> User:
@@ -121,22 +116,18 @@ async def avatar(session: AsyncSession, user_id: UUID) -> str:
     return user.avatar
 
 
-async def find(
-    session: AsyncSession, filters: Filters, *, after: tuple[datetime, UUID] | None, offset: int, limit: int
-) -> Sequence[User]:
-    return await repository.find(
-        session,
-        search=filters.search,
-        role=filters.role,
-        is_active=filters.is_active,
-        after=after,
-        offset=offset,
-        limit=limit,
-    )
+async def find(session: AsyncSession, filters: Filters, ordering: str, page: Page) -> tuple[list[User], dict[str, str]]:
+    """A page of accounts and its headers. Raises InvalidInput for a bad cursor."""
+    rows = await repository.find_page(session, filters, ordering, page)
+    shown = rows[: page.size]
+    more = repository.ORDERINGS.cursor(ordering, shown[-1]) if len(rows) > page.size else None
+    total = await repository.count(session, filters)
+    return [row.User for row in shown], page.headers(total, next_cursor=more)
 
 
-async def count(session: AsyncSession, filters: Filters) -> int:
-    return await repository.count(session, search=filters.search, role=filters.role, is_active=filters.is_active)
+def every(filters: Filters, ordering: str) -> Select[Any]:
+    """What finds all rows of the list, as they stand in a file."""
+    return repository.every(filters, ordering)
 
 
 async def update_profile(session: AsyncSession, user_id: UUID, changes: dict[str, Any], *, now: datetime) -> User:
@@ -370,11 +361,18 @@ async def set_password(session: AsyncSession, user: User, new_hash: str) -> None
     await mail.enqueue(session, Kind.PASSWORD_CHANGED, user=user)
 
 
-async def stats(session: AsyncSession, *, now: datetime) -> UserStats:
-    found = await repository.stats(session, now)
-    counts = dict(found)
+async def stats(session: AsyncSession, first: date | None, last: date | None, *, now: datetime) -> UserStats:
+    """Raises InvalidInput for a period that is turned round."""
+    if first is not None and last is not None and last < first:
+        raise InvalidInput(errors={"to": ["Give an end that isn't before the start"]})
+    counts = dict(await repository.stats(session, now))
     by_role = {role.value: counts.pop(role.value) for role in Role}
-    return UserStats.model_validate({**counts, "by_role": by_role, "logins": await families.count_active(session, now)})
+    series = [row._asdict() for row in await repository.registrations(session, first, last)]
+    registered = {role.value: sum(day[role.value] for day in series) for role in Role}
+    logins = await families.count_active(session, now)
+    return UserStats.model_validate(
+        {**counts, "by_role": by_role, "logins": logins, "registered": registered, "series": series}
+    )
 
 
 async def _locked_active(session: AsyncSession, user_id: UUID) -> User:

@@ -5,13 +5,13 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Response
 
 from identity.accounts import service as accounts
-from identity.audit.schemas import AuditEntry
 from identity.http import never_stored, operation_id
-from shared import audit
+from shared.audit import Scope
+from shared.audit_endpoints import AuditEntry, entries
 from shared.auth import AdminUser
 from shared.db import SessionDep
-from shared.errors import Forbidden, InvalidInput, NotFound, problem_responses
-from shared.pagination import COUNT_CAP, Page, PageDep
+from shared.errors import Forbidden, NotFound, problem_responses
+from shared.pagination import PageDep
 
 router = APIRouter(
     prefix="/api/users", tags=["users"], dependencies=[Depends(never_stored)], generate_unique_id_function=operation_id
@@ -26,18 +26,4 @@ async def read_audit(
 ) -> list[AuditEntry]:
     """Newest first: logins, and whatever changed how somebody logs in or what they may do."""
     await accounts.get(session, user_id)
-    found = await audit.find(session, user_id, before=_before(page), offset=page.offset, limit=page.size + 1)
-    shown = found[: page.size]
-    more = [str(shown[-1].id)] if len(found) > page.size else None
-    response.headers.update(page.headers(await audit.count(session, user_id, cap=COUNT_CAP), next_cursor=more))
-    return [AuditEntry.model_validate(entry) for entry in shown]
-
-
-def _before(page: Page) -> UUID | None:
-    if not page.cursor:
-        return None
-    try:
-        (entry_id,) = page.cursor
-        return UUID(entry_id)
-    except (ValueError, TypeError, AttributeError):
-        raise InvalidInput(errors={"cursor": ["Use the cursor of a `next` link"]}) from None
+    return await entries(session, Scope(subject=user_id), page, response)

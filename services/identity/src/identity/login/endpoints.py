@@ -1,6 +1,5 @@
 """Logging in over HTTP."""
 
-import asyncio
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request, Response, status
@@ -10,7 +9,6 @@ from identity.devices import DeviceDep
 from identity.http import never_stored, operation_id
 from identity.login import answers, service
 from identity.login.errors import InvalidCredentials, InvalidRefreshToken, LoginDisabled, SecondStepRequired
-from identity.login.labels import label
 from identity.login.schemas import (
     BrowserLogin,
     BrowserToken,
@@ -157,20 +155,7 @@ async def list_devices(
     """The logins that go on, the latest used first."""
     found, total = await service.devices(session, user.id, parts.clock(), offset=page.offset, limit=page.size)
     response.headers.update(page.headers(total))
-    # In a thread: the first time it takes a moment to learn what browsers call themselves.
-    labels = await asyncio.to_thread(lambda: [label(login.user_agent) for login in found])
-    return [
-        DeviceOut(
-            id=login.id,
-            label=name,
-            user_agent=login.user_agent,
-            address=login.address,
-            created_at=login.created_at,
-            last_used_at=login.last_used_at,
-            current=login.id == user.sid,
-        )
-        for login, name in zip(found, labels, strict=True)
-    ]
+    return await service.shown(found, current=user.sid)
 
 
 @router.delete(

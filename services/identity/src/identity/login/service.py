@@ -1,5 +1,6 @@
 """Logging in, staying logged in, logging out."""
 
+import asyncio
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -18,6 +19,7 @@ from identity.login.errors import InvalidCredentials, LoginDisabled, Reauthentic
 from identity.login.families import Issued
 from identity.login.labels import label
 from identity.login.models import Login
+from identity.login.schemas import DeviceOut
 from identity.mail import service as mail
 from identity.mail.contents import Kind
 from identity.parts import Parts
@@ -161,6 +163,24 @@ async def devices(
     """Where somebody is logged in, the latest used first, and in how many places altogether."""
     found = await families.active(session, user_id, now, offset=offset, limit=limit)
     return found, await families.count_active(session, now, user_id)
+
+
+async def shown(found: Sequence[Login], *, current: UUID) -> list[DeviceOut]:
+    """Logins as people see them; `current` is the one that asks."""
+    # In a thread: the first time it takes a moment to learn what browsers call themselves.
+    labels = await asyncio.to_thread(lambda: [label(login.user_agent) for login in found])
+    return [
+        DeviceOut(
+            id=login.id,
+            label=name,
+            user_agent=login.user_agent,
+            address=login.address,
+            created_at=login.created_at,
+            last_used_at=login.last_used_at,
+            current=login.id == current,
+        )
+        for login, name in zip(found, labels, strict=True)
+    ]
 
 
 async def log_out_device(session: AsyncSession, caller: CurrentUser, login_id: UUID, *, now: datetime) -> None:

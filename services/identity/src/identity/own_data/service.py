@@ -24,6 +24,7 @@ from identity.own_data.schemas import (
 )
 from identity.parts import Parts
 from shared import audit
+from shared.audit import Scope
 from shared.auth import CurrentUser
 from shared.db import Database
 from shared.export import PORTION, Read
@@ -59,7 +60,7 @@ def lists(user_id: UUID) -> Mapping[str, Read]:
         return [OwnLinkedAccount.model_validate(row) for row in await linked.of_user(session, user_id)], None
 
     async def own_audit(session: AsyncSession, before: UUID | None) -> tuple[list[OwnAuditLine], UUID | None]:
-        rows = await audit.find(session, user_id, before=before, offset=0, limit=PORTION)
+        rows = await audit.find(session, Scope(subject=user_id), before=before, offset=0, limit=PORTION)
         lines = [_line(row._asdict(), user_id) for row in rows]
         return lines, rows[-1].id if len(rows) == PORTION else None
 

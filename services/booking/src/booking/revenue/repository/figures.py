@@ -44,7 +44,8 @@ def _stats(of_creator: bool, whole: bool) -> str:
         SELECT jsonb_agg(figures ORDER BY figures ->> 'date', figures ->> 'currency') AS found
         FROM (
             SELECT jsonb_build_object(
-                'date', day::text, 'currency', currency, 'bookings', sum(booked), {_FIGURES}
+                'date', day::text, 'currency', currency, 'bookings', sum(booked), 'cancelled', sum(cancelled),
+                {_FIGURES}
             ) AS figures
             FROM period
             GROUP BY day, currency
@@ -82,6 +83,7 @@ def _stats(of_creator: bool, whole: bool) -> str:
         (SELECT jsonb_build_object(
             'total', coalesce(sum(booked), 0), 'confirmed', coalesce(sum(confirmed), 0),
             'cancelled', coalesce(sum(cancelled), 0),
+            'cancellation_rate', round(1 - sum(confirmed)::numeric / nullif(sum(booked), 0), 4),
             'upcoming', (SELECT coalesce(sum(seats), 0) FROM ahead)
         ) FROM period) AS bookings,
         (SELECT jsonb_build_object(

@@ -13,9 +13,11 @@ from catalog.creators import service as creators
 from catalog.sessions.errors import CompletedIsFinal, NotYourSession, SessionNotFound
 from catalog.sessions.models import Card, Session
 from catalog.sessions.repository import cards, writing
-from catalog.sessions.schemas import OwnSession, SessionCreate, SessionOut, SessionUpdate
+from catalog.sessions.schemas import OwnSession, SessionCreate, SessionOut, SessionUpdate, Status
 from catalog.sessions.values import category_name, slugify
+from shared import audit
 from shared.auth import CurrentUser, Role
+from shared.bulk import Unchanged
 from shared.contracts.booking import BookingState
 from shared.contracts.catalog import SessionCreated, SessionDeleted, SessionState, SessionStatusChanged, SessionUpdated
 from shared.errors import Forbidden, InvalidInput, PreconditionFailed
@@ -37,7 +39,7 @@ async def create(
     else:
         creator_id = user.id
         await creators.hold_caller(session, user, now)
-    values = await _values(session, body.model_dump(exclude={"creator"}))
+    values = await _values(session, body.model_dump(exclude={"creator", "reason"}))
     row = Session(
         id=session_id or UUID(bytes=uuid7().bytes),
         creator_id=creator_id,
@@ -50,6 +52,10 @@ async def create(
     await writing.add(session, row)
     await cards.refresh(session, [row.id])
     await publish(session, _event(SessionCreated, row), version=row.version)
+    after = {name: getattr(row, name) for name in ("creator_id", "title", "price", "currency", "status")}
+    await audit.record(
+        session, action="session.created", actor=user.id, subject=row.id, after=after, reason=body.reason
+    )
     return SessionOut.model_validate_json((await _card(session, row.id)).json)
 
 
@@ -61,26 +67,54 @@ async def update(
     Raises SessionNotFound, NotYourSession, PreconditionFailed, CompletedIsFinal.
     """
     row = await _own(session, user, session_id, if_match)
-    values = await _values(session, body.model_dump(exclude_unset=True))
+    values = await _values(session, body.model_dump(exclude_unset=True, exclude={"reason"}))
     changes = {name: value for name, value in values.items() if getattr(row, name) != value}
     if "status" in changes and row.status == "completed":
         raise CompletedIsFinal("Create a new session instead.")
     if changes:
         kind = SessionStatusChanged if "status" in changes else SessionUpdated
+        before = {name: getattr(row, name) for name in changes}
         row = await writing.change(session, session_id, {**changes, "updated_at": now})
         await cards.refresh(session, [session_id])
         await publish(session, _event(kind, row), version=row.version)
+        await audit.record(
+            session,
+            action="session.updated",
+            actor=user.id,
+            subject=session_id,
+            before=before,
+            after=changes,
+            reason=body.reason,
+        )
     return await _card(session, session_id)
 
 
+async def set_status(
+    session: AsyncSession, user: CurrentUser, session_id: UUID, status: Status, reason: str, now: datetime
+) -> None:
+    """Change nothing but the status. Raises as `update` does, and Unchanged."""
+    if (await _own(session, user, session_id, None)).status == status:
+        raise Unchanged(f"It is {status} already.")
+    await update(session, user, session_id, SessionUpdate(status=status, reason=reason), None, now)
+
+
 async def delete(
-    session: AsyncSession, user: CurrentUser, session_id: UUID, if_match: str | None, now: datetime
+    session: AsyncSession,
+    user: CurrentUser,
+    session_id: UUID,
+    if_match: str | None,
+    now: datetime,
+    *,
+    reason: str = "",
 ) -> None:
     """Take a session away; its row stays as a tombstone. Raises as `update` does."""
-    await _own(session, user, session_id, if_match)
+    before = {"status": (await _own(session, user, session_id, if_match)).status}
     row = await writing.change(session, session_id, {"updated_at": now, "deleted_at": now})
     await cards.refresh(session, [session_id])
     await publish(session, _event(SessionDeleted, row), version=row.version)
+    await audit.record(
+        session, action="session.deleted", actor=user.id, subject=session_id, before=before, reason=reason
+    )
 
 
 async def refresh_creator(session: AsyncSession, creator_id: UUID) -> None:

@@ -1,6 +1,7 @@
-"""Bookings over HTTP."""
+"""Bookings over HTTP, as bookers and creators have them; admins list everybody's here."""
 
 from dataclasses import replace
+from decimal import Decimal
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -33,14 +34,20 @@ from booking.revenue import service as revenue
 from booking.revenue.schemas import LedgerRow
 from booking.sessions.errors import SessionNotFound
 from booking.sessions.read_through import ReadThroughDep
-from shared.auth import AuthUser, CreatorUser, Role
+from shared.auth import AdminUser, AuthUser, CreatorUser, Role
+from shared.clock import Day
+from shared.csv import CSV_RESPONSES, CsvResponse, ExportDep, TooManyExports
 from shared.db import DatabaseDep, SessionDep
 from shared.errors import Forbidden, Unavailable, problem_responses
 from shared.export import Read, download
 from shared.idempotency import IdempotencyDep, IdempotencyKeyReused, InProgress
-from shared.pagination import PageDep
+from shared.pagination import PAGE_HEADERS, PageDep
 
 router = APIRouter(prefix="/api/bookings", tags=["bookings"])
+
+
+Ordering = Literal["created_at", "-created_at", "booking_date", "-booking_date", "amount", "-amount"]
+_Money = Annotated[Decimal | None, Query(ge=0, le=1_000_000_000, decimal_places=2, allow_inf_nan=False)]
 
 
 def _filters(
@@ -49,11 +56,54 @@ def _filters(
         Literal["upcoming", "past"] | None, Query(description="`upcoming`: not started yet; `past`: all others")
     ] = None,
     session: Annotated[UUID | None, Query()] = None,
+    date_from: Annotated[Day | None, Query(description="First UTC day on which it starts")] = None,
+    date_to: Annotated[Day | None, Query(description="Last UTC day on which it starts, included")] = None,
+    created_from: Annotated[Day | None, Query(description="First UTC day on which it was booked")] = None,
+    created_to: Annotated[Day | None, Query(description="Last UTC day on which it was booked, included")] = None,
+    cancelled_from: Annotated[Day | None, Query(description="First UTC day on which it was cancelled")] = None,
+    cancelled_to: Annotated[Day | None, Query(description="Last UTC day on which it was cancelled, included")] = None,
+    min_amount: _Money = None,
+    max_amount: _Money = None,
+    currency: Annotated[str | None, Query(pattern="^[A-Z]{3}$", description="ISO 4217")] = None,
 ) -> Filters:
-    return Filters(status=status, when=when, session=session)
+    return Filters(
+        status=status,
+        when=when,
+        session=session,
+        date_from=date_from,
+        date_to=date_to,
+        created_from=created_from,
+        created_to=created_to,
+        cancelled_from=cancelled_from,
+        cancelled_to=cancelled_to,
+        min_amount=min_amount,
+        max_amount=max_amount,
+        currency=currency,
+    )
 
 
 FiltersDep = Annotated[Filters, Depends(_filters)]
+
+
+def _everybodys(
+    filters: FiltersDep,
+    of_user: Annotated[UUID | None, Query(alias="user", description="For admins: who booked")] = None,
+    of_creator: Annotated[UUID | None, Query(alias="creator", description="Whose sessions")] = None,
+    search: Annotated[
+        str | None,
+        Query(
+            max_length=200,
+            description="For admins: words within the e-mail address, username or names of who booked; or an id",
+        ),
+    ] = None,
+) -> Filters:
+    return replace(filters, user=of_user, creator=of_creator, search=search)
+
+
+EverybodysDep = Annotated[Filters, Depends(_everybodys)]
+OrderingDep = Annotated[
+    Ordering, Query(description="`-` for descending; `created_at` when it was booked, `booking_date` when it starts")
+]
 
 
 @router.post(
@@ -92,43 +142,73 @@ async def create_booking(
         return await idempotency.run(fresh, user, lambda: service.create_booking(fresh, user, body))
 
 
-@router.get("/", summary="Own bookings; for admins everybody's")
+@router.get("/", summary="Own bookings; for admins everybody's", responses=PAGE_HEADERS)
 async def list_bookings(
+    user: AuthUser,
+    session: SessionDep,
+    page: PageDep,
+    filters: EverybodysDep,
+    response: Response,
+    ordering: OrderingDep = "-created_at",
+) -> list[BookingWithUser] | list[BookingOut]:
+    """Newest first. Admins also get `user_details`."""
+    if user.role == Role.ADMIN:
+        everybody, headers = await service.list_all(session, filters, ordering, page)
+        response.headers.update(headers)
+        return everybody
+    own = replace(filters, search=None)
+    found, headers = await service.list_own(session, user, own, ordering, page)
+    response.headers.update(headers)
+    return found
+
+
+@router.get(
+    "/export.csv",
+    summary="Everybody's bookings as CSV",
+    response_class=CsvResponse,
+    responses={**CSV_RESPONSES, **problem_responses(Forbidden, TooManyExports)},
+)
+async def export_all_bookings(
+    admin: AdminUser,
+    session: SessionDep,
+    filters: EverybodysDep,
+    export: ExportDep,
+    ordering: OrderingDep = "-created_at",
+) -> CsvResponse:
+    """The same list in one piece, streamed, for admins. It is noted in the audit log."""
+    return await export.answer("bookings", await service.export(session, admin, filters, ordering))
+
+
+@router.get("/my_bookings/", summary="Own bookings", responses=PAGE_HEADERS)
+async def list_my_bookings(
     user: AuthUser,
     session: SessionDep,
     page: PageDep,
     filters: FiltersDep,
     response: Response,
-    of_user: Annotated[UUID | None, Query(alias="user", description="For admins: who booked")] = None,
-    of_creator: Annotated[UUID | None, Query(alias="creator", description="Whose sessions")] = None,
-) -> list[BookingWithUser] | list[BookingOut]:
-    """Newest first. Admins also get `user_details`."""
-    chosen = replace(filters, user=of_user, creator=of_creator)
-    if user.role == Role.ADMIN:
-        everybody, headers = await service.list_all(session, chosen, page)
-        response.headers.update(headers)
-        return everybody
-    own, headers = await service.list_own(session, user, chosen, page)
-    response.headers.update(headers)
-    return own
-
-
-@router.get("/my_bookings/", summary="Own bookings")
-async def list_my_bookings(
-    user: AuthUser, session: SessionDep, page: PageDep, filters: FiltersDep, response: Response
+    ordering: OrderingDep = "-created_at",
 ) -> list[BookingOut]:
     """Newest first."""
-    found, headers = await service.list_own(session, user, filters, page)
+    found, headers = await service.list_own(session, user, filters, ordering, page)
     response.headers.update(headers)
     return found
 
 
-@router.get("/creator_bookings/", summary="Bookings of own sessions", responses=problem_responses(Forbidden))
+@router.get(
+    "/creator_bookings/",
+    summary="Bookings of own sessions",
+    responses={**PAGE_HEADERS, **problem_responses(Forbidden)},
+)
 async def list_creator_bookings(
-    user: CreatorUser, session: SessionDep, page: PageDep, filters: FiltersDep, response: Response
+    user: CreatorUser,
+    session: SessionDep,
+    page: PageDep,
+    filters: FiltersDep,
+    response: Response,
+    ordering: OrderingDep = "-created_at",
 ) -> list[BookingWithUser]:
     """Newest first, with who booked."""
-    found, headers = await service.list_given(session, user, filters, page)
+    found, headers = await service.list_given(session, user, filters, ordering, page)
     response.headers.update(headers)
     return found
 

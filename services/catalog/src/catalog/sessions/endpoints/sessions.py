@@ -1,4 +1,4 @@
-"""Sessions over HTTP."""
+"""Sessions over HTTP, as everybody may read and creators may change them."""
 
 import hashlib
 import json
@@ -275,7 +275,12 @@ router.put("/api/sessions/{session_id}/", operation_id="put_session", **_UPDATE)
     responses=problem_responses(NotYourSession, Forbidden, SessionNotFound, PreconditionFailed),
 )
 async def delete_session(
-    request: Request, session: SessionDep, user: AuthUser, session_id: UUID, if_match: IfMatch = None
+    request: Request,
+    session: SessionDep,
+    user: AuthUser,
+    session_id: UUID,
+    if_match: IfMatch = None,
+    reason: Annotated[str, Query(max_length=500, description="Why, for the audit log")] = "",
 ) -> None:
     """Takes it off all lists and cancels its upcoming bookings. For the session's creator and admins."""
-    await writing.delete(session, user, session_id, if_match, request.app.state.clock())
+    await writing.delete(session, user, session_id, if_match, request.app.state.clock(), reason=reason)

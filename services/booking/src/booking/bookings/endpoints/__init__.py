@@ -1,0 +1,1 @@
+"""Bookings over HTTP: everybody's doors, and those of admins."""

@@ -1,0 +1,1 @@
+"""Sessions over HTTP: everybody's doors, and those of admins."""
