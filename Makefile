@@ -1,7 +1,7 @@
 # Thin names over the real commands. STACK=native or STACK=docker chooses how the system runs (deploy/local/run).
 .DEFAULT_GOAL := help
 RESILIENCE = deploy/local/bootstrap.sh && .venv/bin/python -m tests.resilience
-.PHONY: help up down stop start restart chaos controls rolling outage rounds fuzz audit dev status logs scale seed admin reset test lint format unit integration contract gateway-test e2e resilience browser web install
+.PHONY: help up down stop start restart chaos controls rolling outage rounds fuzz audit bench-admin dev status logs scale seed admin reset test lint format unit integration contract gateway-test e2e resilience browser web install
 
 help: ## show this
 	@sed -n 's/^\([a-z0-9-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -75,6 +75,9 @@ fuzz: ## random requests to every operation as everybody, long: EXAMPLES=100 MIN
 
 audit: ## known vulnerabilities in dependencies, secrets in what git keeps
 	@deploy/local/test.sh audit
+
+bench-admin: ## how long an admin waits for each list, over 100,000 accounts and 1,000,000 bookings
+	@deploy/local/bootstrap.sh && .venv/bin/python -m bench.admin
 
 gateway-test:
 	@deploy/local/test.sh gateway

@@ -124,6 +124,24 @@ GET     /api/bookings/creator_revenue/ledger/         401      403   403    200 
 GET     /api/bookings/creator_revenue/ledger/?creator 401      403   403    200      403      200    401       401
 GET     /api/bookings/stats/                          401      403   403    403      403      200    401       401
 
+# The admin area
+GET     /api/users/export.csv                         401      403   403    403      403      200    401       401
+POST    /api/users/bulk/                              401      403   403    403      403      200    401       401
+GET     /api/users/{user_id}/devices/                 401      403   403    403      403      200    401       401
+GET     /api/admin/sessions/                          401      403   403    403      403      200    401       401
+GET     /api/admin/sessions/export.csv                401      403   403    403      403      200    401       401
+GET     /api/admin/sessions/stats/                    401      403   403    403      403      200    401       401
+POST    /api/admin/sessions/bulk/                     401      403   403    403      403      200    401       401
+GET     /api/admin/sessions/{session_id}/             401      403   403    403      403      200    401       401
+GET     /api/admin/sessions/{session_id}/audit/       401      403   403    403      403      200    401       401
+GET     /api/bookings/export.csv                      401      403   403    403      403      200    401       401
+POST    /api/admin/bookings/bulk/                     401      403   403    403      403      200    401       401
+GET     /api/admin/bookings/preview/                  401      403   403    403      403      200    401       401
+GET     /api/admin/bookings/{booking_id}/audit/       401      403   403    403      403      200    401       401
+GET     /api/admin/identity/audit/                    401      403   403    403      403      200    401       401
+GET     /api/admin/catalog/audit/                     401      403   403    403      403      200    401       401
+GET     /api/admin/booking/audit/                     401      403   403    403      403      200    401       401
+
 # Operations. {job_id} and {letter_id} name nothing.
 GET     /api/admin/identity/operations/               401      403   403    403      403      200    401       401
 GET     /api/admin/identity/jobs/                     401      403   403    403      403      200    401       401
@@ -230,6 +248,11 @@ def _fixed(**fields: Any) -> Body:
     return body
 
 
+def _many(action: str) -> Body:
+    """One of them, which doesn't exist."""
+    return _fixed(action=action, ids=[str(uuid4())])
+
+
 CONFIRMED = _fixed(current_password=PASSWORD)
 BODIES: dict[str, Body] = {
     "POST /api/auth/register/": _new_account,
@@ -264,6 +287,9 @@ BODIES: dict[str, Body] = {
     "POST /api/users/": _new_account,
     "PUT /api/users/{user_id}/": _fixed(role="admin"),
     "PATCH /api/users/{user_id}/": _fixed(is_active=False),
+    "POST /api/users/bulk/": _many("deactivate"),
+    "POST /api/admin/sessions/bulk/": _many("deactivate"),
+    "POST /api/admin/bookings/bulk/": _many("cancel"),
     "POST /api/admin/catalog/dead-letters/resend/": _fixed(ids=["nothing"]),
     "POST /api/admin/booking/dead-letters/resend/": _fixed(ids=["nothing"]),
     "POST /api/sessions/": _new_session,
@@ -293,6 +319,7 @@ QUERIES = {
     "creator": _of_creator,
     "my_sessions": _own_sessions,
     "/api/bookings/availability/": _of_session,
+    "/api/admin/bookings/preview/": _of_session,
 }
 
 

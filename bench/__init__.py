@@ -1,0 +1,1 @@
+"""Benchmarks against real processes on real, migrated schemas."""
