@@ -48,7 +48,7 @@ def _problem(description: str, *, retry: bool) -> Document:
 # What the gateway may answer in a service's place: status, name, description, whether it has Retry-After.
 GATEWAY_ANSWERS = (
     ("413", "TooLarge", "`too_large`: the body is larger than allowed", False),
-    ("414", "AddressTooLong", "`uri_too_long`: the query is longer than allowed", False),
+    ("414", "AddressTooLong", "`uri_too_long`: the address is longer than allowed", False),
     ("429", "TooManyRequests", "`too_many_requests`: more requests from one address than allowed", True),
     ("502", "BadGateway", "`bad_gateway`: no replica answers", True),
     ("503", "Unavailable", "`unavailable`: a part that is needed doesn't answer", True),
@@ -150,10 +150,11 @@ def _add_gateway_answers(paths: Document) -> None:
 
 
 def _may_answer(status: str, operation: Document) -> bool:
-    """Only a body can be too large, and only a query makes an address too long."""
+    """Only a body can be too large, and only parameters make an address too long."""
     if status == "413":
         return "requestBody" in operation
-    return status != "414" or any(parameter.get("in") == "query" for parameter in operation.get("parameters", ()))
+    places = {parameter["in"] for parameter in operation.get("parameters", ())}
+    return status != "414" or not places.isdisjoint(("query", "path"))
 
 
 def _references(part: Any) -> Iterator[str]:

@@ -124,8 +124,6 @@ def test_operations_are_named_like_their_functions_and_apart() -> None:
 def test_the_gateway_s_answers_are_added_and_the_service_s_kept() -> None:
     document = library()
     document["paths"]["/api/books/"]["post"]["responses"]["503"] = {"description": "mine"}
-    asked = {"name": "page", "in": "query", "schema": {"type": "integer"}}
-    document["paths"]["/api/books/{book_id}/"]["get"].setdefault("parameters", []).append(asked)
     merged = merge({"library": document, "shop": shop(same=True)})
     write = merged["paths"]["/api/books/"]["post"]["responses"]
     read = merged["paths"]["/api/books/{book_id}/"]["get"]["responses"]
