@@ -63,7 +63,7 @@ function Facts({ profile }: { profile: Profile }) {
         <dl className="mt-3 space-y-2.5 text-sm">
           {rows.map(([label, value]) => (
             <div key={label} className="flex justify-between gap-4">
-              <dt className="text-muted">{label}</dt>
+              <dt className="shrink-0 text-muted">{label}</dt>
               <dd className="min-w-0 text-right break-words">{value}</dd>
             </div>
           ))}

@@ -27,9 +27,12 @@ export function DevicesPanel() {
   const [asked, setAsked] = useState<Device | "all" | null>(null);
   const list = useRef<HTMLDivElement>(null);
   const count = query.data?.length ?? 0;
+  const before = useRef(0);
   useEffect(() => {
+    if (asked !== null) return;
     // The button that was used has left with its row.
-    if (count > 0 && asked === null && document.activeElement === document.body) list.current?.focus();
+    if (count < before.current && document.activeElement === document.body) list.current?.focus();
+    before.current = count;
   }, [count, asked]);
   const close = () => setAsked(null);
 
