@@ -55,7 +55,10 @@ async def list_providers(session: SessionDep, parts: PartsDep) -> list[ProviderO
     summary="Log in with a provider",
     status_code=status.HTTP_302_FOUND,
     response_class=Response,
-    responses={302: {"description": "To the provider, or to the login page with a `reason`"}},
+    responses={
+        **problem_responses(NotFound),
+        302: {"description": "To the provider, or to the login page with a `reason`"},
+    },
 )
 async def log_in_with(
     provider: ProviderPath,

@@ -99,8 +99,8 @@ class OwnLink(BaseModel):
 class AccountExport(Export):
     profile: OwnProfile
     second_factors: OwnFactors
+    linked_accounts: list[OwnLinkedAccount]
     mails: list[OwnMail]
     mailed_links: list[OwnLink]
     logins: list[OwnLogin]
-    linked_accounts: list[OwnLinkedAccount]
     audit: list[OwnAuditLine]

@@ -39,10 +39,12 @@ async def account(session: AsyncSession, parts: Parts, user_id: UUID) -> dict[st
         recovery_codes_left=has.recovery_codes_left,
         passkeys=[PasskeyOut.model_validate(row) for row in await factors.passkeys(session, user_id)],
     )
+    own_links = [OwnLinkedAccount.model_validate(row) for row in await linked.of_user(session, user_id)]
     mails, links = await mail.kept(session, user_id)
     return {
         "profile": OwnProfile.model_validate(user).model_dump(mode="json"),
         "second_factors": own_factors.model_dump(mode="json"),
+        "linked_accounts": [each.model_dump(mode="json") for each in own_links],
         "mails": [OwnMail.model_validate(row).model_dump(mode="json") for row in mails],
         "mailed_links": [OwnLink.model_validate(row).model_dump(mode="json") for row in links],
     }
@@ -55,16 +57,12 @@ def lists(user_id: UUID) -> Mapping[str, Read]:
         rows = await families.kept(session, user_id, after=after, limit=PORTION)
         return [OwnLogin.model_validate(row) for row in rows], rows[-1].id if len(rows) == PORTION else None
 
-    async def own_links(session: AsyncSession, _after: UUID | None) -> tuple[list[OwnLinkedAccount], UUID | None]:
-        # One of each provider at most.
-        return [OwnLinkedAccount.model_validate(row) for row in await linked.of_user(session, user_id)], None
-
     async def own_audit(session: AsyncSession, before: UUID | None) -> tuple[list[OwnAuditLine], UUID | None]:
         rows = await audit.find(session, Scope(subject=user_id), before=before, offset=0, limit=PORTION)
         lines = [_line(row._asdict(), user_id) for row in rows]
         return lines, rows[-1].id if len(rows) == PORTION else None
 
-    return {"logins": own_logins, "linked_accounts": own_links, "audit": own_audit}
+    return {"logins": own_logins, "audit": own_audit}
 
 
 def _line(row: Mapping[str, Any], user_id: UUID) -> OwnAuditLine:
