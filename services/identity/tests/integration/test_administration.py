@@ -81,6 +81,23 @@ async def test_where_somebody_is_logged_in(api: Api, admin: Person, user: Person
     assert (await admin.client.get(f"{PATH}{uuid4()}/devices/")).status_code == 404
 
 
+async def test_how_somebody_logs_in(api: Api, admin: Person, user: Person) -> None:
+    with psycopg.connect(api.test_database.dsn("identity")) as connection:
+        connection.execute(
+            "INSERT INTO oauth_accounts (provider, subject, user_id, email, linked_at)"
+            " VALUES ('github', %s, %s, %s, now())",
+            (str(uuid4()), user.id, user.email),
+        )
+    (found,) = (await admin.client.get(f"{PATH}{user.id}/linked-accounts/")).json()
+    assert (found["name"], found["email"]) == ("GitHub", user.email)
+    assert [found] == (await user.client.get("/api/auth/oauth/accounts/")).json()
+    assert (await admin.client.get(f"{PATH}{admin.id}/linked-accounts/")).json() == []
+    own = (await user.client.get("/api/auth/second-factors/")).json()
+    assert (await admin.client.get(f"{PATH}{user.id}/second-factors/")).json() == own
+    for path in ("linked-accounts", "second-factors"):
+        assert (await admin.client.get(f"{PATH}{uuid4()}/{path}/")).status_code == 404
+
+
 async def test_the_list_as_a_file(own_api: Api) -> None:
     admin = await own_api.join("admin")
     person = await own_api.join(username="sum", first_name="=SUM(A1)", last_name='"Zoë", née')
@@ -121,7 +138,7 @@ async def test_registrations_add_up(own_api: Api) -> None:
 async def test_all_of_it_is_for_admins_alone(api: Api, creator: Person) -> None:
     for method, path in (
         ("GET", f"{PATH}export.csv"),
-        ("GET", f"{PATH}{creator.id}/devices/"),
+        *(("GET", f"{PATH}{creator.id}/{what}/") for what in ("devices", "linked-accounts", "second-factors")),
         ("GET", "/api/admin/identity/audit/"),
         ("POST", f"{PATH}bulk/"),
     ):

@@ -8,9 +8,13 @@ from identity.accounts import service as accounts
 from identity.accounts.listing import FiltersDep, OrderingDep
 from identity.administration import service
 from identity.administration.schemas import UsersBulk
+from identity.factors import service as factors
+from identity.factors.schemas import SecondFactors
 from identity.http import never_stored, operation_id
 from identity.login import service as logins
 from identity.login.schemas import DeviceOut
+from identity.oauth import linked
+from identity.oauth.schemas import LinkedOut
 from identity.parts import PartsDep
 from shared import bulk
 from shared.auth import AdminUser
@@ -75,3 +79,27 @@ async def list_devices_of_user(
     found, total = await logins.devices(session, user_id, parts.clock(), offset=page.offset, limit=page.size)
     response.headers.update(page.headers(total))
     return await logins.shown(found, current=admin.sid)
+
+
+@router.get(
+    "/{user_id}/linked-accounts/",
+    summary="Providers linked to somebody's account",
+    responses=problem_responses(Forbidden, NotFound),
+)
+async def list_linked_of_user(user_id: UUID, _admin: AdminUser, session: SessionDep) -> list[LinkedOut]:
+    """How they can log in beside their password."""
+    await accounts.get(session, user_id)
+    return await linked.shown(session, user_id)
+
+
+@router.get(
+    "/{user_id}/second-factors/",
+    summary="Somebody's second factors",
+    responses=problem_responses(Forbidden, NotFound),
+)
+async def read_second_factors_of_user(
+    user_id: UUID, _admin: AdminUser, session: SessionDep, parts: PartsDep
+) -> SecondFactors:
+    """Which there are, to see whether a reset is what they need."""
+    user = await accounts.get(session, user_id)
+    return SecondFactors.model_validate(await factors.overview(session, parts.factors, user))

@@ -166,16 +166,7 @@ async def link_provider(
 
 @router.get("/accounts/", summary="Providers linked to the own account")
 async def list_linked(user: AuthUser, session: SessionDep) -> list[LinkedOut]:
-    return [
-        LinkedOut(
-            provider=Provider(row.provider),
-            name=NAMES[Provider(row.provider)],
-            email=row.email,
-            linked_at=row.linked_at,
-            last_used_at=row.last_used_at,
-        )
-        for row in await linked.of_user(session, user.id)
-    ]
+    return await linked.shown(session, user.id)
 
 
 @router.post(
