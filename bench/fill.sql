@@ -84,14 +84,14 @@ SELECT row_number() OVER () AS n, o.id AS session_id, o.creator, o.price, o.curr
 FROM (
     SELECT number, 1 + number % {sessions} AS offer, pg_temp.start_of(1 + number % {sessions}, number / {sessions} % 3) AS at,
         1 + (number * 7919 + number / {sessions} * 12345) % {users} AS person
-    FROM generate_series(1, {bookings} - {bookings} / 50 - {bookings} / 100) AS number
+    FROM generate_series(1::bigint, {bookings} - {bookings} / 50 - {bookings} / 100) AS number
     UNION ALL
     SELECT number, 2, pg_temp.start_of(2, 4 + number % 2), 1 + number
-    FROM generate_series(1, {bookings} / 50) AS number
+    FROM generate_series(1::bigint, {bookings} / 50) AS number
     UNION ALL
     SELECT number, number / 5 * 50 + 2 + number % 5,
         pg_temp.start_of(number / 5 * 50 + 2 + number % 5, 3), 11
-    FROM generate_series(1, {bookings} / 100) AS number
+    FROM generate_series(1::bigint, {bookings} / 100) AS number
 ) AS w
 JOIN offer AS o ON o.n = w.offer
 JOIN person AS p ON p.n = w.person;

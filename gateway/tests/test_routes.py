@@ -164,7 +164,7 @@ def test_methods_pass(client: httpx.Client, stubs: dict[str, Stub], method: str)
         "/api/auth/oauth/google/",
         "/api/auth/oauth/accounts/unlink/",
         f"/api/users/{ID}/internal/",
-        f"/api/users/{ID}/second-factors/",
+        f"/api/users/{ID}/second-factors/other/",
         "/api/auth/second-factors/other/",
         f"/api/auth/passkeys/{ID}/other/",
         "/api/creators/",
