@@ -1,5 +1,6 @@
 import type { Page } from "@playwright/test";
 import { call, unique, WEB_URL, type Person } from "./support/api";
+import { expectAccessible } from "./support/axe";
 import { answered } from "./support/guard";
 import { accountButton, logInAs, logOut } from "./support/pages";
 import { expect, signIn, test } from "./support/test";
@@ -196,3 +197,25 @@ test("only providers that are set up are offered", async ({ page }) => {
   await page.goto("/login");
   await expect(page.getByRole("link", { name: /^Continue with / })).toHaveText(offered.map(({ name }) => `Continue with ${name}`));
 });
+
+for (const width of [1280, 390]) {
+  test(`what is told and asked is accessible at ${width} px`, async ({ page, guard, learner }) => {
+    guard.allow(answered(400));
+    await page.setViewportSize({ width, height: 844 });
+    await page.goto("/login?reason=oauth_email_taken");
+    await expect(page.getByRole("link", { name: "Continue with GitHub" })).toBeVisible();
+    await expectAccessible(page, "a refusal on the login page");
+    await signIn(page, learner);
+    await page.goto("/profile/account?reason=oauth_identity_taken");
+    await expect(linkedPanel(page).getByText("Another account here")).toBeVisible();
+    await linkedPanel(page).getByRole("button", { name: "Link GitHub" }).click();
+    const confirm = page.getByRole("dialog").getByRole("button", { name: "Continue to GitHub" });
+    await confirm.click();
+    await page.getByLabel("Current password", { exact: true }).fill("not the password");
+    await confirm.click();
+    await expect(page.getByRole("dialog").getByText("not your current password")).toBeVisible();
+    await expectAccessible(page, "linking, with a wrong password");
+    await page.getByRole("dialog").getByRole("button", { name: "Cancel" }).click();
+    await expectAccessible(page, "a refusal among the linked accounts");
+  });
+}

@@ -151,6 +151,10 @@ async def test_an_unlinked_provider_opens_the_account_no_more(api: Api, provider
     refused(await browser_of(api).log_in(provider, someone), "oauth_email_taken")
     again = await unlink(person, provider, person.password)
     assert (again.status_code, again.json()["code"]) == (404, "not_linked")
+    # Both were told to the address that is theirs, and nothing else was.
+    mails = api.rows("SELECT kind, data->>'provider' AS name FROM mails WHERE user_id = %s ORDER BY id", person.id)
+    name = {"google": "Google", "github": "GitHub"}[provider]
+    assert mails == [{"kind": f"provider_{what}", "name": name} for what in ("linked", "unlinked")]
 
 
 async def test_the_last_way_to_log_in_stays(api: Api) -> None:
