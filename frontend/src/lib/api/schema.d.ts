@@ -7611,7 +7611,7 @@ export interface operations {
                 };
             };
             413: components["responses"]["TooLarge"];
-            /** @description `too_many_requests`: We have written to you several times already */
+            /** @description `too_many_requests`: We have written to you several times already · `too_many_attempts`: Too many tries */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -9192,7 +9192,15 @@ export interface operations {
                 };
             };
             413: components["responses"]["TooLarge"];
-            429: components["responses"]["TooManyRequests"];
+            /** @description `too_many_attempts`: Too many tries */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             502: components["responses"]["BadGateway"];
             503: components["responses"]["Unavailable"];
             504: components["responses"]["GatewayTimeout"];

@@ -11,6 +11,7 @@ from datetime import timedelta
 from pydantic import TypeAdapter, ValidationError
 
 from identity import demo
+from identity.accounts import admins
 from identity.accounts import service as accounts
 from identity.accounts.fields import Email, Username
 from identity.accounts.passwords import Passwords
@@ -66,7 +67,7 @@ async def create_admin(arguments: list[str]) -> None:
     try:
         async with Database(Settings()) as database, _passwords() as passwords, database.transaction() as session:
             admin = await accounts.register(session, passwords, fields, now=utcnow())
-            await accounts.open_for(session, None, admin, reason="create-admin")
+            await admins.open_for(session, None, admin, reason="create-admin")
     except AppError as refusal:
         messages = [text for found in (refusal.errors or {}).values() for text in found]
         sys.exit(" ".join(messages) or refusal.detail or refusal.title)

@@ -96,9 +96,10 @@ class Settings(ServiceSettings):
     # Failed tries from one address in so many seconds, for whatever accounts.
     login_failures_per_address: int = Field(default=200, ge=1)
     login_failures_seconds: int = Field(default=600, ge=1)
-    # From one address, and how many of them at once.
+    # From one address: registrations, and how many of them at once; people who forgot a password.
     registrations_per_hour: int = Field(default=300, ge=1)
     registrations_burst: int = Field(default=100, ge=1)
+    resets_per_hour: int = Field(default=100, ge=1)
 
     # How long a new signing key is published before it signs: longer than anybody caches the set of keys.
     key_lead_seconds: int = Field(default=300, ge=0)

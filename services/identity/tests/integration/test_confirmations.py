@@ -241,6 +241,23 @@ async def test_nobody_is_flooded_with_reset_links(own_api: Api, post: Post) -> N
     assert (await post.subjects(ada.email)).count("Set a new password") == 6
 
 
+async def test_one_address_asks_for_so_many_resets(own_api: Api, post: Post) -> None:
+    """For whatever accounts: nobody mails to all of them at once."""
+    own_api.app.state.clock = Clock()
+    answers = [await ask_reset(own_api, f"{number}@example.com") for number in range(101)]
+    assert {answer.status_code for answer in answers[:100]} == {202}
+    assert (answers[100].status_code, answers[100].json()["code"]) == (429, "too_many_attempts")
+    assert int(answers[100].headers["Retry-After"]) == 36
+
+
+async def test_a_reset_lets_the_owner_in_whoever_guessed_before(own_api: Api, post: Post) -> None:
+    ada = await confirmed(own_api)
+    for _ in range(6):
+        await can_log_in(own_api, ada.email, "a-guess-of-somebody")
+    await follow(own_api, "reset", await link_for(own_api, post, "reset", ada))
+    assert await can_log_in(own_api, ada.email, NEW_PASSWORD)
+
+
 async def test_a_changed_password_ends_links_that_would_change_it_back(own_api: Api, post: Post) -> None:
     ada = await confirmed(own_api)
     reset, change = await link_for(own_api, post, "reset", ada), await link_for(own_api, post, "change", ada)
@@ -436,7 +453,7 @@ async def test_control_without_taking_the_link_both_would_have_an_effect(
     own_api: Api, post: Post, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What the race test would see if a link was looked at and not taken."""
-    ada = await register(own_api)
+    ada = await confirmed(own_api)
     token = await link_for(own_api, post, "reset", ada)
 
     async def looked_at(*_: Any) -> None:

@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator
-from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -16,7 +15,6 @@ from services.identity.tests.integration.test_races import Connection, control_t
 
 from identity.throttle import service
 from identity.throttle.errors import TooManyAttempts
-from identity.throttle.service import Rate
 from shared.clock import utcnow
 from shared.errors import Unavailable
 from shared.testing.infra import TestDatabase
@@ -246,16 +244,6 @@ async def test_a_process_that_died_is_not_waited_for(limited: Api, time: Clock) 
     time.forward(seconds=31)
     async with throttle.attempt("second factor", account, address=""):
         pass
-
-
-async def test_a_rate_of_ones_own(limited: Api, time: Clock) -> None:
-    whose, rate = uuid4().hex, Rate(2, timedelta(minutes=10))
-    for _ in range(2):
-        await limited.parts.throttle.limit("letters", whose, rate)
-    with pytest.raises(TooManyAttempts) as refusal:
-        await limited.parts.throttle.limit("letters", whose, rate)
-    assert refusal.value.headers["Retry-After"] == "600"
-    await limited.parts.throttle.limit("letters", uuid4().hex, rate)
 
 
 async def test_a_clock_that_was_wrong_locks_nobody_out(limited: Api, owner: Person, time: Clock) -> None:

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, BackgroundTasks, Depends, Query, Response, status
 
-from identity.accounts import service
+from identity.accounts import admins, service
 from identity.accounts.errors import AccountAnonymised, EmailTaken, LastAdmin, OwnAccount, UsernameTaken
 from identity.accounts.listing import FiltersDep, OrderingDep
 from identity.accounts.schemas import (
@@ -148,7 +148,7 @@ async def create_user(
     async def create() -> UserOut:
         fields = {**body.model_dump(exclude={"reason"}), "role": body.role.value}
         user = await service.register(session, parts.passwords, fields, now=parts.clock())
-        await service.open_for(session, admin.id, user, reason=body.reason)
+        await admins.open_for(session, admin.id, user, reason=body.reason)
         return UserOut.model_validate(user)
 
     return await idempotency.run(session, admin, create)
@@ -181,7 +181,7 @@ async def update_user(
     if "role" in changes:
         changes["role"] = body.role.value
     before = (await service.get(session, user_id)).avatar
-    changed = await service.administer(session, admin, user_id, changes, reason=body.reason, now=parts.clock())
+    changed = await admins.administer(session, admin, user_id, changes, reason=body.reason, now=parts.clock())
     if changed.avatar != before:
         later.add_task(parts.pictures.discard, before)
     return UserOut.model_validate(changed)
@@ -204,4 +204,4 @@ async def delete_user(
     """Deactivates the account and forgets whose it was. Its bookings and sessions stay whole."""
     # After the answer, which comes after the commit.
     later.add_task(parts.pictures.discard, (await service.get(session, user_id)).avatar)
-    await service.anonymise(session, admin, user_id, reason=reason, now=parts.clock())
+    await admins.anonymise(session, admin, user_id, reason=reason, now=parts.clock())

@@ -1,6 +1,6 @@
 """What happens to accounts. Every change that others must know of is told by an event in the same transaction."""
 
-from collections.abc import Awaitable, Callable, Collection, Iterator
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from uuid6 import uuid7
 
 from identity.accounts import repository
-from identity.accounts.errors import AccountAnonymised, LastAdmin, OwnAccount
+from identity.accounts.errors import LastAdmin
 from identity.accounts.fields import normal_email
 from identity.accounts.models import User, anonymous
 from identity.accounts.passwords import UNUSABLE, Passwords, check_password
@@ -28,7 +28,7 @@ from shared.auth import CurrentUser, Role
 from shared.clock import Clock
 from shared.contracts.identity import UserDeactivated, UserRegistered, UserRoleChanged, UserState, UserUpdated
 from shared.db import Database
-from shared.errors import AccountDisabled, Forbidden, InvalidInput, NotFound
+from shared.errors import AccountDisabled, InvalidInput, NotFound
 from shared.messaging import outbox
 from shared.pagination import Page
 
@@ -71,7 +71,7 @@ async def register(session: AsyncSession, passwords: Passwords, fields: dict[str
 
 async def create(session: AsyncSession, fields: dict[str, Any], *, now: datetime) -> User:
     """A new account whose password was hashed before. Raises InvalidInput, EmailTaken or UsernameTaken."""
-    _refuse_stored_picture(fields, now_is=None)
+    refuse_stored_picture(fields, now_is=None)
     values = {
         "id": UUID(bytes=uuid7().bytes),
         "first_name": "",
@@ -133,7 +133,7 @@ def every(filters: Filters, ordering: str) -> Select[Any]:
 async def update_profile(session: AsyncSession, user_id: UUID, changes: dict[str, Any], *, now: datetime) -> User:
     """Raises NotFound, AccountDisabled, and InvalidInput for a stored picture that isn't the account's own."""
     user = await _locked_active(session, user_id)
-    _refuse_stored_picture(changes, now_is=user.avatar)
+    refuse_stored_picture(changes, now_is=user.avatar)
     return await change(session, user, changes, now=now)
 
 
@@ -165,89 +165,6 @@ async def become_creator(session: AsyncSession, user_id: UUID, *, now: datetime)
     return await change(session, user, {"role": "creator"}, now=now)
 
 
-async def open_for(session: AsyncSession, actor: UUID | None, user: User, *, reason: str = "") -> None:
-    """Note that an account was opened by somebody else: an admin, or nobody but a command."""
-    await audit.record(
-        session, action="account.opened", actor=actor, subject=user.id, after={"role": user.role}, reason=reason
-    )
-
-
-async def administer(
-    session: AsyncSession,
-    caller: CurrentUser,
-    user_id: UUID,
-    changes: dict[str, Any],
-    *,
-    reason: str = "",
-    now: datetime,
-) -> User:
-    """An admin's change of an account; one that ends an account's activity ends its logins, too.
-
-    Raises NotFound, AccountAnonymised, OwnAccount, LastAdmin, InvalidInput, EmailTaken, UsernameTaken.
-    """
-    user, before = await _administer(session, caller, user_id, changes, now=now)
-    for action, was, is_now in _told_of(user, before):
-        await audit.record(
-            session, action=action, actor=caller.id, subject=user.id, before=was, after=is_now, reason=reason
-        )
-    return user
-
-
-async def _administer(
-    session: AsyncSession, caller: CurrentUser, user_id: UUID, changes: dict[str, Any], *, now: datetime
-) -> tuple[User, dict[str, Any]]:
-    """The account after the change, and what the changed fields were before."""
-    takes_admin_away = changes.get("role", "admin") != "admin" or changes.get("is_active") is False
-    # Always the admins first, then the account: two admins can't take each other away, nor wait for each other.
-    admins = await repository.lock_admins(session) if takes_admin_away else set()
-    user = await hold(session, user_id)
-    if user.anonymised_at is not None:
-        raise AccountAnonymised
-    _refuse_stored_picture(changes, now_is=user.avatar)
-    if takes_admin_away:
-        if caller.id not in admins:
-            raise Forbidden("You are not an admin any more.")
-        if user.id == caller.id:
-            raise OwnAccount("Ask another admin to do this.")
-        if admins == {user.id}:
-            raise LastAdmin("Make somebody else an admin first.")
-    if changes.get("email", user.email) != user.email:
-        changes = {**changes, "email_verified": False}
-    before = {name: getattr(user, name) for name, value in changes.items() if getattr(user, name) != value}
-    was_verified = user.email_verified
-    user = await change(session, user, changes, now=now)
-    if "email" in before:
-        await links.readdressed(session, user, before["email"], told=was_verified and user.anonymised_at is None)
-    if before.get("is_active"):
-        await families.end_all(session, user.id, because="deactivated", now=now)
-    return user, before
-
-
-def _told_of(user: User, before: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any], dict[str, Any]]]:
-    """The audit log's lines for a change: role and activity as they were and are, of all else that it was changed."""
-    if "role" in before:
-        yield "account.role_changed", {"role": before["role"]}, {"role": user.role}
-    if "is_active" in before:
-        action = "account.activated" if user.is_active else "account.deactivated"
-        yield action, {"is_active": before["is_active"]}, {"is_active": user.is_active}
-    others = sorted(before.keys() - {"role", "is_active"})
-    if others:
-        yield "account.changed", {}, {"fields": others}
-
-
-async def anonymise(
-    session: AsyncSession, caller: CurrentUser, user_id: UUID, *, reason: str = "", now: datetime
-) -> None:
-    """Deactivate an account and forget who it was; its id stays, so that bookings and sessions stay whole.
-
-    A repeat changes nothing. Raises NotFound, OwnAccount, LastAdmin.
-    """
-    if (await get(session, user_id)).anonymised_at is not None:
-        return
-    _, before = await _administer(session, caller, user_id, anonymous(now), now=now)
-    await _forget(session, user_id, actor=caller.id, was_active=before.get("is_active", False), reason=reason)
-
-
 async def leave(session: AsyncSession, checked: Credentials, *, now: datetime) -> str | None:
     """Anonymise one's own account, whose owner has just been checked; returns the avatar that it had.
 
@@ -264,11 +181,14 @@ async def leave(session: AsyncSession, checked: Credentials, *, now: datetime) -
     await mail.enqueue(session, Kind.ACCOUNT_DELETED, user=user)
     await families.end_all(session, user.id, because="deleted", now=now)
     await change(session, user, anonymous(now), now=now)
-    await _forget(session, user.id, actor=user.id, was_active=True)
+    await forget_person(session, user.id, actor=user.id, was_active=True)
     return avatar
 
 
-async def _forget(session: AsyncSession, user_id: UUID, *, actor: UUID, was_active: bool, reason: str = "") -> None:
+async def forget_person(
+    session: AsyncSession, user_id: UUID, *, actor: UUID, was_active: bool, reason: str = ""
+) -> None:
+    """What each slice keeps of whom an account was, in the deletion's transaction."""
     await audit.record(
         session,
         action="account.anonymised",
@@ -383,7 +303,7 @@ async def _locked_active(session: AsyncSession, user_id: UUID) -> User:
     return user
 
 
-def _refuse_stored_picture(changes: dict[str, Any], *, now_is: str | None) -> None:
+def refuse_stored_picture(changes: dict[str, Any], *, now_is: str | None) -> None:
     """A picture is stored by sending it. To give back the account's own, as a client does that changes something else
     of what it read, is no change."""
     avatar = changes.get("avatar")

@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import Select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from identity.accounts import admins
 from identity.accounts import service as accounts
 from identity.accounts.schemas import Filters
 from identity.administration.schemas import UsersBulk
@@ -37,6 +38,6 @@ def command(admin: CurrentUser, body: UsersBulk, now: datetime) -> Command:
         before = await accounts.get(session, user_id)
         if all(getattr(before, name) == value for name, value in changes.items()):
             raise Unchanged("Nothing is left to do.")
-        await accounts.administer(session, admin, user_id, changes, reason=body.reason, now=now)
+        await admins.administer(session, admin, user_id, changes, reason=body.reason, now=now)
 
     return run

@@ -9,6 +9,8 @@ from identity.http import never_stored, operation_id
 from identity.login.errors import ReauthenticationRequired
 from identity.mail.links import InvalidLink, TooManyMails
 from identity.parts import PartsDep
+from identity.throttle.errors import TooManyAttempts
+from shared import tracing
 from shared.auth import AuthUser
 from shared.db import DatabaseDep, SessionDep
 from shared.errors import InvalidInput, Unavailable, problem_responses
@@ -48,7 +50,7 @@ async def resend_verification(user: AuthUser, session: SessionDep, parts: PartsD
     summary="Ask for another e-mail address",
     status_code=status.HTTP_202_ACCEPTED,
     response_class=Response,
-    responses=problem_responses(ReauthenticationRequired, TooManyMails, Unavailable),
+    responses=problem_responses(ReauthenticationRequired, TooManyMails, TooManyAttempts, Unavailable),
 )
 async def request_email_change(
     body: EmailChangeIn, user: AuthUser, session: SessionDep, database: DatabaseDep, parts: PartsDep
@@ -79,10 +81,14 @@ async def confirm_email_change(body: TokenIn, session: SessionDep, parts: PartsD
     summary="Forgot the password",
     status_code=status.HTTP_202_ACCEPTED,
     response_class=Response,
-    responses={202: {"description": "A link is mailed in a moment, if there is an account with this address"}},
+    responses={
+        202: {"description": "A link is mailed in a moment, if there is an account with this address"},
+        **problem_responses(TooManyAttempts),
+    },
 )
 async def request_password_reset(body: ResetRequestIn, session: SessionDep, parts: PartsDep) -> None:
     """Mails a link to whoever has an account. The answer is the same for everybody, and so is the time it takes."""
+    await parts.throttle.ask_reset(tracing.client.get().address)
     await service.request_reset(session, parts, body.email)
 
 

@@ -11,7 +11,6 @@ from identity.accounts.fields import masked_email
 from identity.accounts.models import User
 from identity.accounts.passwords import check_password
 from identity.confirmations import repository
-from identity.factors import service as factors
 from identity.login import families
 from identity.login import service as logins
 from identity.mail import links
@@ -100,12 +99,13 @@ async def reset_password(database: Database, parts: Parts, token: str, new: str)
         now = parts.clock()
         user = await _redeem(session, token, Purpose.RESET_PASSWORD, now)
         if not user.email_verified:
-            # Whoever opened the account may have been somebody else, who would get in by these.
-            await factors.discard_all(session, user.id)
-        await _mark_verified(session, user, now)
+            # Whoever opened the account may have been somebody else, and nothing of theirs opens it from now on.
+            user = await accounts.hand_over(session, user, now=now)
         await accounts.set_password(session, user, new_hash)
         await audit.record(session, action="account.password_reset", actor=user.id, subject=user.id)
         await families.end_all(session, user.id, because="password reset", now=now)
+    # Whoever guessed the old one doesn't stand in the way.
+    await parts.throttle.forget("password", user.email)
 
 
 async def request_email_change(
@@ -113,8 +113,8 @@ async def request_email_change(
 ) -> None:
     """Mail a link to another address, whoever has it, and a notice to the present one.
 
-    Raises InvalidInput for a wrong password or the present address, ReauthenticationRequired, TooManyMails, and
-    Unavailable when too many passwords wait.
+    Raises InvalidInput for a wrong password or the present address, ReauthenticationRequired, TooManyMails,
+    TooManyAttempts, and Unavailable when too many passwords wait.
     """
     checked = await logins.reauthenticate(database, parts, caller, current_password)
     life = timedelta(seconds=parts.settings.email_change_link_seconds)

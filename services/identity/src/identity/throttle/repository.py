@@ -45,6 +45,7 @@ _FAILED = """
 """
 _SUCCEEDED = "UPDATE throttles SET failures = 0, pending = greatest(0, pending - 1) WHERE key = %(key)s"
 _RELEASED = "UPDATE throttles SET pending = greatest(0, pending - 1) WHERE key = %(key)s"
+_FORGET = "DELETE FROM throttles WHERE key = %(key)s"
 _FREE_AT = "SELECT free_at FROM throttles WHERE key = %(key)s"
 _PRUNE = "DELETE FROM throttles WHERE free_at < %(before)s AND touched_at < %(before)s"
 
@@ -91,6 +92,10 @@ async def failed(connection: Connection, key: bytes, backoff: Backoff, now: date
 async def succeeded(connection: Connection, key: bytes) -> None:
     """Forget the failures before."""
     await connection.execute(_SUCCEEDED, {"key": key})
+
+
+async def forget(connection: Connection, key: bytes) -> None:
+    await connection.execute(_FORGET, {"key": key})
 
 
 async def released(connection: Connection, key: bytes) -> None:

@@ -74,6 +74,7 @@ class Throttle:
         self._failures = Rate(failures, timedelta(seconds=settings.login_failures_seconds) / failures)
         hourly = settings.registrations_per_hour
         self._registrations = Rate(settings.registrations_burst, timedelta(hours=1) / hourly)
+        self._resets = Rate(settings.resets_per_hour, timedelta(hours=1) / settings.resets_per_hour)
 
     @asynccontextmanager
     async def attempt(
@@ -110,9 +111,14 @@ class Throttle:
         """Count a registration. Raises TooManyAttempts."""
         await self._take(self._of_address("registrations", address), self._registrations)
 
-    async def limit(self, what: str, whose: str, rate: Rate) -> None:
-        """Count something that somebody asks for. Raises TooManyAttempts."""
-        await self._take(self._hash(what, whose), rate)
+    async def ask_reset(self, address: str) -> None:
+        """Count somebody who says that they forgot a password, whosever it is. Raises TooManyAttempts."""
+        await self._take(self._of_address("resets", address), self._resets)
+
+    async def forget(self, secret: Secret, account: str) -> None:
+        """Forget wrong tries for an account: its owner has proved who they are in another way."""
+        async with self._database.connection() as connection:
+            await repository.forget(connection, self._hash(secret, account))
 
     async def _take(self, key: bytes, rate: Rate) -> None:
         now = self._clock()
