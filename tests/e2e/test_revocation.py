@@ -89,7 +89,7 @@ async def test_a_login_that_ends_is_over_everywhere(
 
 async def test_a_role_that_is_taken_away_is_gone_everywhere(people: People, admin: Person) -> None:
     person = await people.join("creator")
-    session = {"title": "x", "duration": 30, "price": 1, "max_participants": 1}
+    session = {"title": "x", "description": "y", "duration": 30, "price": 1, "max_participants": 1}
 
     async def may(*, publish: int, earn: int, role: str) -> bool:
         published = await person.post("/api/sessions/", session)

@@ -257,6 +257,18 @@ async def test_a_clock_that_was_wrong_locks_nobody_out(limited: Api, owner: Pers
     assert (await try_password(client, owner.email, PASSWORD, address=address)).status_code == 200
 
 
+@pytest.mark.parametrize("seconds", [0.05, 5, 120])
+async def test_a_replica_whose_clock_is_behind_refuses_nobody(
+    limited: Api, owner: Person, time: Clock, seconds: float
+) -> None:
+    client, address = limited.client(), an_address()
+    assert (await try_password(client, owner.email, PASSWORD, address=address)).status_code == 200
+    time.forward(seconds=-seconds)
+    assert (await try_password(client, owner.email, PASSWORD, address=address)).status_code == 200
+    time.forward(seconds=seconds)
+    assert (await try_password(client, owner.email, PASSWORD, address=address)).status_code == 200
+
+
 async def test_nobody_reads_in_the_table_who_was_tried_and_it_forgets(limited: Api, time: Clock) -> None:
     await try_password(limited.client(), "a-secret-typed-into-the-wrong-field")
     assert "a-secret" not in str(limited.rows("SELECT encode(key, 'escape') FROM throttles"))

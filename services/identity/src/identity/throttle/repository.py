@@ -30,7 +30,7 @@ _ADMIT = """
         failures = CASE WHEN t.touched_at < %(now)s - %(forgotten)s THEN 0 ELSE t.failures END,
         pending = CASE WHEN t.touched_at < %(now)s - %(given_up)s THEN 1 ELSE t.pending + 1 END,
         touched_at = %(now)s
-    WHERE t.free_at NOT BETWEEN %(now)s + interval '1 microsecond' AND %(now)s + %(most)s
+    WHERE (t.failures < %(after)s OR t.free_at NOT BETWEEN %(now)s + interval '1 microsecond' AND %(now)s + %(most)s)
       AND (t.touched_at < %(now)s - %(given_up)s OR t.pending < greatest(1, %(after)s - t.failures))
     RETURNING 1
 """
@@ -46,7 +46,9 @@ _FAILED = """
 _SUCCEEDED = "UPDATE throttles SET failures = 0, pending = greatest(0, pending - 1) WHERE key = %(key)s"
 _RELEASED = "UPDATE throttles SET pending = greatest(0, pending - 1) WHERE key = %(key)s"
 _FORGET = "DELETE FROM throttles WHERE key = %(key)s"
-_FREE_AT = "SELECT free_at FROM throttles WHERE key = %(key)s"
+_EMPTY_AT = "SELECT free_at FROM throttles WHERE key = %(key)s"
+# Without enough failures there is no pause, whatever another replica's clock may have written.
+_PAUSE_ENDS = "SELECT free_at FROM throttles WHERE key = %(key)s AND failures >= %(after)s"
 _PRUNE = "DELETE FROM throttles WHERE free_at < %(before)s AND touched_at < %(before)s"
 
 Connection = AsyncConnection[Any]
@@ -103,9 +105,15 @@ async def released(connection: Connection, key: bytes) -> None:
     await connection.execute(_RELEASED, {"key": key})
 
 
-async def free_at(connection: Connection, key: bytes) -> datetime | None:
-    """When a pause ends, or a bucket is empty."""
-    row = await (await connection.execute(_FREE_AT, {"key": key})).fetchone()
+async def empty_at(connection: Connection, key: bytes) -> datetime | None:
+    """When a bucket will be empty again."""
+    row = await (await connection.execute(_EMPTY_AT, {"key": key})).fetchone()
+    return None if row is None else row[0]
+
+
+async def pause_ends(connection: Connection, key: bytes, backoff: Backoff) -> datetime | None:
+    """When the pause after the latest failure ends, or has ended; None without a pause."""
+    row = await (await connection.execute(_PAUSE_ENDS, {"key": key, "after": backoff.after})).fetchone()
     return None if row is None else row[0]
 
 

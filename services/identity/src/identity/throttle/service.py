@@ -125,8 +125,8 @@ class Throttle:
         async with self._database.connection() as connection:
             if await repository.take(connection, key, step=rate.each, burst=rate.burst, now=now):
                 return
-            full_until = await repository.free_at(connection, key) or now
-        raise _refusal(full_until + rate.each - rate.burst * rate.each - now)
+            empty_at = await repository.empty_at(connection, key) or now
+        raise _refusal(empty_at + rate.each - rate.burst * rate.each - now)
 
     async def _give_back(self, key: bytes, rate: Rate) -> None:
         async with self._database.connection() as connection:
@@ -140,9 +140,9 @@ class Throttle:
             async with self._database.connection() as connection:
                 if await repository.admit(connection, key, self._backoff, now):
                     return
-                free_at = await repository.free_at(connection, key) or now
-            if free_at > now:
-                raise _refusal(free_at - now)
+                pause_ends = await repository.pause_ends(connection, key, self._backoff)
+            if pause_ends is not None and pause_ends > now:
+                raise _refusal(pause_ends - now)
             if self._waiting >= _WAITING or asyncio.get_running_loop().time() > deadline:
                 raise _refusal(timedelta(seconds=1))
             self._waiting += 1
