@@ -103,7 +103,8 @@ on_a_system() (
 )
 
 web() { (cd frontend && npm run --silent "$@"); }
-browser() { WEB_URL=$GATEWAY_URL web e2e; }
+# At the site's own address: passkeys are made for its name, and cookies belong to it.
+browser() { WEB_URL=$(echo "$GATEWAY_URL" | sed 's/127\.0\.0\.1/localhost/') web e2e; }
 
 for step in $steps; do
   case $step in

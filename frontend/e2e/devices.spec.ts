@@ -31,7 +31,8 @@ test("somebody logs another device out", async ({ page, openBrowser, guard }) =>
 
   // There it is over with the next thing that it asks.
   await other.getByRole("navigation", { name: "Main" }).getByRole("link", { name: "Profile" }).click();
-  await expect(other).toHaveURL(/\/login\?next=%2Fprofile&reason=expired/);
+  await other.getByRole("navigation", { name: "Profile pages" }).getByRole("link", { name: "Security" }).click();
+  await expect(other).toHaveURL(/\/login\?next=%2Fprofile%2Fsecurity&reason=expired/);
   await expect(accountButton(page)).toBeVisible();
 });
 

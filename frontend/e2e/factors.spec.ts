@@ -160,7 +160,7 @@ test("a login that began elsewhere is finished here, on a phone", async ({ page,
   await keepCodes(page);
   await expectAccessible(page, "security page");
   await page.getByRole("button", { name: "Menu" }).click();
-  await page.getByRole("button", { name: "Log out" }).click();
+  await page.getByRole("banner").getByRole("button", { name: "Log out" }).click();
   await expect(page).toHaveURL("/");
 
   await page.goto("/login#second_factor=of-another-day&methods=totp");

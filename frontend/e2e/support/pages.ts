@@ -25,7 +25,7 @@ export const accountButton = (page: Page, name: string | RegExp = "") => page.ge
 
 export async function logOut(page: Page): Promise<void> {
   await accountButton(page).click();
-  await page.getByRole("button", { name: "Log out" }).click();
+  await page.getByRole("banner").getByRole("button", { name: "Log out" }).click();
   await expect(page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: "Log in" })).toBeVisible();
 }
 
