@@ -34,8 +34,8 @@ from stack.state import State  # noqa: E402
 Statement = LiteralString | sql.SQL | sql.Composed
 SERVICES = ("identity", "catalog", "booking")
 KINDS = tuple(f"{service}-{role}" for service in SERVICES for role in ("api", "worker"))
-# Rows that migrations or the services make for themselves, once.
-_KEPT = {"alembic_version", "signing_keys", "categories", "public_counts"}
+# Rows that migrations or the services make for themselves, once; and the audit log, which lets nobody empty it.
+_KEPT = {"alembic_version", "signing_keys", "categories", "public_counts", "audit_log"}
 
 
 class System:
