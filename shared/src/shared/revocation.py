@@ -41,6 +41,6 @@ async def on_login_revoked(session: AsyncSession, event: LoginRevoked, _meta: Me
 
 
 async def prune_revoked_logins(database: Database) -> None:
-    """Forget logins whose tokens have expired; a job of the worker."""
+    """Forget logins whose tokens have expired; a chore of the workers."""
     async with database.connection() as connection:
         await connection.execute("DELETE FROM revoked_logins WHERE tokens_expire_at < now()")

@@ -1,4 +1,4 @@
-"""A service's worker process: relay, consumer, housekeeping and jobs, with health and metrics like an api."""
+"""A service's worker process: relay, consumer, chores and jobs, with health and metrics like an api."""
 
 import asyncio
 import time
@@ -24,7 +24,7 @@ from shared.settings import ServiceSettings
 
 log = get_logger(__name__)
 
-_FAILED_SECONDS = 5.0  # until a job that failed is tried again, at the earliest
+_FAILED_SECONDS = 5.0  # until a chore that failed is tried again, at the earliest
 
 _PRUNE = (
     "DELETE FROM outbox WHERE published_at < now() - interval '7 days'",
@@ -36,7 +36,7 @@ _PRUNE = (
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
+class Chore:
     """Something to be done every so many seconds, by one of a service's workers: the one whose relay leads.
 
     One that shares its work among all workers needn't be `led`, and goes on while the broker is away.
@@ -58,11 +58,11 @@ def create_worker(
     settings: ServiceSettings,
     *,
     handlers: Handlers,
-    jobs: Sequence[Job] = (),
+    chores: Sequence[Chore] = (),
     replicas: Mapping[str, Replica] | None = None,
     own_kinds: Mapping[str, Kind] | None = None,
 ) -> FastAPI:
-    """The worker's app. A service without handlers only relays. `jobs` run beside pruning.
+    """The worker's app. A service without handlers only relays. `chores` run beside pruning.
 
     What operators ask for: every service's kinds of jobs, for its `replicas`, and `own_kinds`.
     """
@@ -83,15 +83,15 @@ def create_worker(
 
     heartbeat = Heartbeat(database, version.of(settings), pulse)
 
-    async def repeat(job: Job) -> None:
+    async def repeat(chore: Chore) -> None:
         while True:
-            if job.led:
+            if chore.led:
                 await relay.leading.wait()
-            pause = job.every
+            pause = chore.every
             try:
-                await job.run(database)
+                await chore.run(database)
             except Exception as error:
-                log.error("job failed", job=job.run.__name__, exc_info=error)
+                log.error("chore failed", chore=chore.run.__name__, exc_info=error)
                 pause = max(pause, _FAILED_SECONDS)
             await asyncio.sleep(pause)
 
@@ -106,7 +106,7 @@ def create_worker(
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         await database.open()
         tasks: list[asyncio.Task[None]] = [asyncio.create_task(relay.run(), name="relay")]
-        tasks += [asyncio.create_task(repeat(job), name=job.run.__name__) for job in (Job(prune), *jobs)]
+        tasks += [asyncio.create_task(repeat(chore), name=chore.run.__name__) for chore in (Chore(prune), *chores)]
         tasks.append(asyncio.create_task(heartbeat.run(), name="heartbeat"))
         if asked:
             tasks.append(asyncio.create_task(runner.run(), name="jobs"))

@@ -10,7 +10,7 @@ from booking.settings import Settings
 from shared.db import Database
 from shared.logging import get_logger
 from shared.revocation import prune_revoked_logins
-from shared.worker import Job, create_worker
+from shared.worker import Chore, create_worker
 
 log = get_logger(__name__)
 _SHOWN = 10
@@ -29,5 +29,5 @@ async def check_revenue(database: Database) -> None:
 
 def create(settings: Settings | None = None) -> FastAPI:
     settings = settings or Settings()
-    jobs = [Job(check_revenue, every=settings.revenue_check_seconds), Job(prune_revoked_logins)]
-    return create_worker(settings, handlers=HANDLERS, jobs=jobs, replicas=REPLICAS, own_kinds=KINDS)
+    chores = [Chore(check_revenue, every=settings.revenue_check_seconds), Chore(prune_revoked_logins)]
+    return create_worker(settings, handlers=HANDLERS, chores=chores, replicas=REPLICAS, own_kinds=KINDS)

@@ -5,9 +5,9 @@ from fastapi import FastAPI
 from catalog.consumers import HANDLERS, REPLICAS
 from catalog.settings import Settings
 from shared.revocation import prune_revoked_logins
-from shared.worker import Job, create_worker
+from shared.worker import Chore, create_worker
 
 
 def create() -> FastAPI:
-    jobs = [Job(prune_revoked_logins)]
-    return create_worker(Settings(), handlers=HANDLERS, jobs=jobs, replicas=REPLICAS)
+    chores = [Chore(prune_revoked_logins)]
+    return create_worker(Settings(), handlers=HANDLERS, chores=chores, replicas=REPLICAS)

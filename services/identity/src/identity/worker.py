@@ -16,7 +16,7 @@ from identity.throttle import service as throttle
 from shared.clock import utcnow
 from shared.db import Database
 from shared.logging import get_logger
-from shared.worker import Job, create_worker
+from shared.worker import Chore, create_worker
 
 log = get_logger(__name__)
 
@@ -59,11 +59,11 @@ def create() -> FastAPI:
     async def prune_pictures(database: Database) -> None:
         await pictures.prune(database, open_storage(settings), utcnow())
 
-    jobs = [
-        Job(handle_reset_requests, every=_MAIL_SECONDS, led=False),
-        Job(sender.send_mails, every=_MAIL_SECONDS, led=False),
-        Job(prune_challenges, every=_CHALLENGES_SECONDS),
-        *(Job(prune) for prune in (forget_failed, prune_confirmations, prune_logins, prune_pictures)),
-        Job(prune_authorizations),
+    chores = [
+        Chore(handle_reset_requests, every=_MAIL_SECONDS, led=False),
+        Chore(sender.send_mails, every=_MAIL_SECONDS, led=False),
+        Chore(prune_challenges, every=_CHALLENGES_SECONDS),
+        *(Chore(prune) for prune in (forget_failed, prune_confirmations, prune_logins, prune_pictures)),
+        Chore(prune_authorizations),
     ]
-    return create_worker(settings, handlers={}, jobs=jobs)
+    return create_worker(settings, handlers={}, chores=chores)

@@ -16,7 +16,7 @@ from identity.worker import prune_logins
 from shared.migrations import migrate
 from shared.testing.eventually import eventually
 from shared.testing.infra import TestBroker, TestDatabase
-from shared.worker import Job, create_worker
+from shared.worker import Chore, create_worker
 
 
 @pytest.fixture
@@ -45,7 +45,7 @@ async def test_what_happens_to_an_account_reaches_the_broker(
         def settings(self, _service: str) -> dict[str, Any]:
             return {name: getattr(settings, name) for name in type(settings).model_fields if name != "secret_key"}
 
-    worker = create_worker(settings, handlers={}, jobs=[Job(prune_logins)])
+    worker = create_worker(settings, handlers={}, chores=[Chore(prune_logins)])
     async with running(There()) as api, worker.router.lifespan_context(worker):  # type: ignore[arg-type]
         body = {"email": "ada@example.com", "username": "ada", "password": PASSWORD, "role": "user"}
         registered = await api.client().post(
