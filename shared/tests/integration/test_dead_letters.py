@@ -2,89 +2,32 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
-from typing import Any, ClassVar
+from typing import Any
 
 import aio_pika
 import pytest
 from aio_pika.abc import AbstractChannel, AbstractIncomingMessage
 from aio_pika.exceptions import DeliveryError
+from shared.tests.integration.conftest import DEAD, EVENTS, Written, count_up, letter, running
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared import operators
-from shared.contracts.base import Event
 from shared.db import Database
 from shared.messaging import topology
-from shared.messaging.consumer import Consumer, Handlers
+from shared.messaging.consumer import Consumer
 from shared.messaging.dead_letters import list_dead_letters, resend
-from shared.messaging.envelope import Meta, to_message
+from shared.messaging.envelope import Meta
 from shared.settings import ServiceSettings
 from shared.testing.eventually import eventually
-from shared.testing.tokens import new_id
-
-DEAD, EVENTS = "catalog.dead", "catalog.events"
-
-
-class Written(Event):
-    """An event of the toy service under test."""
-
-    type: ClassVar[str] = "catalog.letter.written.v1"
-    aggregate_type: ClassVar[str] = "letter"
-    number: int
-
-
-async def note(session: AsyncSession, event: Written, meta: Meta) -> None:
-    """An effect that shows every repetition."""
-    await session.execute(
-        text("INSERT INTO effects (aggregate_id, version, number) VALUES (:id, :version, :number)"),
-        {"id": event.id, "version": meta.version, "number": event.number},
-    )
-
-
-@pytest.fixture
-async def channel(settings: ServiceSettings) -> AsyncIterator[AbstractChannel]:
-    """With the toy's topology and empty queues."""
-    async with await aio_pika.connect(settings.amqp_url) as connection:
-        opened = await connection.channel()
-        await topology.declare(opened, "catalog", [Written.type])
-        for name in (EVENTS, DEAD):
-            await (await opened.get_queue(name)).purge()
-        yield opened
-
-
-@asynccontextmanager
-async def consuming(settings: ServiceSettings, db: Database, handlers: Handlers) -> AsyncIterator[None]:
-    task = asyncio.create_task(Consumer(settings, db, handlers).run())
-    try:
-        yield
-    finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
-
-
-def letter(number: int, **headers: Any) -> aio_pika.Message:
-    event = Written(id=new_id(), number=number)
-    made = to_message(
-        event_id=new_id(),
-        source="catalog",
-        type_=Written.type,
-        subject=event.id,
-        version=1,
-        occurred_at=datetime.now(UTC),
-        headers={"correlation_id": "the-request"},
-        body=event.model_dump_json().encode(),
-    )
-    made.headers.update(headers)
-    return made
 
 
 def dead(number: int, minute: int) -> aio_pika.Message:
     """As the consumer sets it aside."""
     died_at = datetime(2026, 3, 1, 9, minute, tzinfo=UTC).isoformat()
-    return letter(number, **{"x-attempt": 4, "x-error": f"ValueError('{number}')", "x-dead-at": died_at})
+    return letter(number, headers={"x-attempt": 4, "x-error": f"ValueError('{number}')", "x-dead-at": died_at})
 
 
 async def put(channel: AbstractChannel, *letters: aio_pika.Message) -> list[str]:
@@ -113,7 +56,7 @@ async def test_one_poison_in_a_thousand(settings: ServiceSettings, db: Database,
     async def handler(session: AsyncSession, event: Written, meta: Meta) -> None:
         if event.number == 500 and not mended.is_set():
             raise ValueError("no ink")
-        await note(session, event, meta)
+        await count_up(session, event, meta)
 
     letters = [letter(number) for number in range(1000)]
     # Its delays are behind it: this is its last attempt.
@@ -124,7 +67,7 @@ async def test_one_poison_in_a_thousand(settings: ServiceSettings, db: Database,
     async def applied(wanted: int) -> bool:
         return len(await numbers(db)) == wanted
 
-    async with consuming(settings, db, {Written: handler}):
+    async with running(Consumer(settings, db, {Written: handler}).run):
         await eventually("999 effects", lambda: applied(999), within=60)
         await eventually("one dead letter", count(channel, DEAD, 1))
         (found,) = await list_dead_letters(settings)
@@ -183,7 +126,7 @@ async def test_killed_between_it_is_there_twice_and_counts_once(
     await eventually("the copy", count(channel, EVENTS, 1))
     await eventually("and the dead letter", count(channel, DEAD, 1))
     assert await resend(settings, None, by="somebody") == [message_id]
-    async with consuming(settings, db, {Written: note}):
+    async with running(Consumer(settings, db, {Written: count_up}).run):
         await eventually("an empty queue", count(channel, EVENTS, 0))
         await eventually("its effect", lambda: _one(db))
     assert await numbers(db) == [1]
@@ -210,7 +153,7 @@ async def test_what_dies_again_meanwhile_is_not_sent_for_ever(
     poison = dead(1, 1)
     poison.body = b"not even JSON"
     await put(channel, poison)
-    async with consuming(settings, db, {Written: note}):
+    async with running(Consumer(settings, db, {Written: count_up}).run):
         for _ in range(3):
             assert await resend(settings, None, by="somebody") == [poison.message_id]
             await eventually("it is dead again", count(channel, DEAD, 1))

@@ -2,8 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Coroutine, Sequence
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 from uuid import UUID
@@ -12,14 +11,14 @@ import aio_pika
 import psycopg
 import pytest
 from aio_pika.abc import AbstractChannel
+from shared.tests.integration.conftest import Written, count_up, letter, running
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from shared.contracts.base import Event
 from shared.db import Database
 from shared.messaging import outbox, topology
 from shared.messaging.consumer import Consumer, Handlers, Together
-from shared.messaging.envelope import Meta, to_message
+from shared.messaging.envelope import Meta
 from shared.messaging.relay import Relay
 from shared.settings import ServiceSettings
 from shared.testing.eventually import eventually
@@ -27,45 +26,8 @@ from shared.testing.infra import TestBroker, TestDatabase
 from shared.testing.tokens import new_id
 
 
-class Noted(Event):
-    """An event of the toy service under test."""
-
-    type: ClassVar[str] = "catalog.note.written.v1"
-    aggregate_type: ClassVar[str] = "note"
-    number: int
-
-
-class Unbound(Noted):
-    type: ClassVar[str] = "catalog.note.unbound.v1"
-
-
-async def count_up(session: AsyncSession, event: Noted, meta: Meta) -> None:
-    """An effect that shows every repetition and the order of its causes."""
-    await session.execute(
-        text("INSERT INTO effects (aggregate_id, version, number) VALUES (:id, :version, :number)"),
-        {"id": event.id, "version": meta.version, "number": event.number},
-    )
-
-
-@pytest.fixture
-async def channel(settings: ServiceSettings) -> AsyncIterator[AbstractChannel]:
-    """A channel of its own, with empty queues."""
-    async with await aio_pika.connect(settings.amqp_url) as connection:
-        opened = await connection.channel()
-        await topology.declare(opened, "catalog", [Noted.type])
-        for name in ("catalog.events", "catalog.dead", *(f"catalog.retry.{number}" for number in range(1, 5))):
-            await (await opened.get_queue(name)).purge()
-        yield opened
-
-
-@asynccontextmanager
-async def running(part: Callable[[], Coroutine[Any, Any, None]]) -> AsyncIterator[None]:
-    task = asyncio.create_task(part())
-    try:
-        yield
-    finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
+class Unbound(Written):
+    type: ClassVar[str] = "catalog.letter.unbound.v1"
 
 
 async def cut_off_from_the_database(database: TestDatabase) -> None:
@@ -76,11 +38,11 @@ async def cut_off_from_the_database(database: TestDatabase) -> None:
         )
 
 
-async def write(db: Database, number: int, *, note: UUID | None = None, version: int = 1) -> UUID:
-    note = note or new_id()
+async def write(db: Database, number: int, *, letter_id: UUID | None = None, version: int = 1) -> UUID:
+    letter_id = letter_id or new_id()
     async with db.transaction() as session:
-        await outbox.publish(session, Noted(id=note, number=number), version=version)
-    return note
+        await outbox.publish(session, Written(id=letter_id, number=number), version=version)
+    return letter_id
 
 
 async def effects(db: Database) -> list[tuple[UUID, int, int]]:
@@ -106,46 +68,32 @@ def number_of_effects(db: Database, wanted: int) -> Callable[[], Coroutine[Any, 
     return probe
 
 
-def message(note: UUID, number: int, **more: Any) -> aio_pika.Message:
-    fields: dict[str, Any] = {
-        "event_id": new_id(),
-        "source": "catalog",
-        "type_": Noted.type,
-        "subject": note,
-        "version": 1,
-        "occurred_at": datetime.now(UTC),
-        "headers": {},
-        "body": Noted(id=note, number=number).model_dump_json().encode(),
-    }
-    return to_message(**{**fields, **more})
-
-
-HANDLERS: Handlers = {Noted: count_up}
+HANDLERS: Handlers = {Written: count_up}
 
 
 async def test_a_committed_event_has_its_effect_once(
     settings: ServiceSettings, db: Database, channel: AbstractChannel
 ) -> None:
-    note = await write(db, 7)
+    letter_id = await write(db, 7)
     async with db.transaction() as session:
-        await outbox.publish(session, Noted(id=new_id(), number=8), version=1)
+        await outbox.publish(session, Written(id=new_id(), number=8), version=1)
         await session.rollback()
     async with running(Relay(settings).run), running(Consumer(settings, db, HANDLERS).run):
         await eventually("the effect", number_of_effects(db, 1))
         # It is marked after the broker's confirmation, when the consumer may have it already.
         await eventually("an empty outbox", lambda: _none_left(db))
-    assert await effects(db) == [(note, 1, 7)]
+    assert await effects(db) == [(letter_id, 1, 7)]
 
 
 async def test_a_second_delivery_has_no_second_effect(
     settings: ServiceSettings, db: Database, channel: AbstractChannel
 ) -> None:
     exchange = await channel.get_exchange(topology.EVENTS)
-    twice = message(new_id(), 1)
-    once = message(new_id(), 2)
+    twice = letter(1)
+    once = letter(2)
     async with running(Consumer(settings, db, HANDLERS).run):
         for sent in (twice, twice, once, twice):
-            await exchange.publish(sent, Noted.type)
+            await exchange.publish(sent, Written.type)
         await eventually("both effects", number_of_effects(db, 2))
 
         async def settled() -> bool:
@@ -157,8 +105,8 @@ async def test_a_second_delivery_has_no_second_effect(
 
 async def test_without_the_inbox_a_second_delivery_counts_twice(db: Database) -> None:
     """The control: the handler alone is not idempotent, so the test above can fail."""
-    event = Noted(id=new_id(), number=1)
-    meta = Meta(new_id(), Noted.type, event.id, 1, datetime.now(UTC), None, 0)
+    event = Written(id=new_id(), number=1)
+    meta = Meta(new_id(), Written.type, event.id, 1, datetime.now(UTC), None, 0)
     for _ in range(2):
         async with db.transaction() as session:
             await count_up(session, event, meta)
@@ -169,17 +117,17 @@ async def test_events_that_wait_share_a_transaction_and_each_has_its_effect_once
     settings: ServiceSettings, db: Database, channel: AbstractChannel
 ) -> None:
     exchange = await channel.get_exchange(topology.EVENTS)
-    sent = [message(new_id(), number) for number in range(100)]
+    sent = [letter(number) for number in range(100)]
     for one in (*sent, *sent[::3]):
-        await exchange.publish(one, Noted.type)
+        await exchange.publish(one, Written.type)
     sizes: list[int] = []
 
-    async def all_of_them(session: AsyncSession, events: Sequence[tuple[Noted, Meta]]) -> None:
+    async def all_of_them(session: AsyncSession, events: Sequence[tuple[Written, Meta]]) -> None:
         sizes.append(len(events))
         for event, meta in events:
             await count_up(session, event, meta)
 
-    async with running(Consumer(settings, db, {Noted: Together(all_of_them)}).run):
+    async with running(Consumer(settings, db, {Written: Together(all_of_them)}).run):
         await eventually("all effects", number_of_effects(db, 100))
 
         async def settled() -> bool:
@@ -194,13 +142,13 @@ async def test_who_spoils_a_shared_transaction_is_set_aside_alone(
     settings: ServiceSettings, db: Database, channel: AbstractChannel
 ) -> None:
     exchange = await channel.get_exchange(topology.EVENTS)
-    note = new_id()  # one aggregate, so that all of them meet in one lane
+    subject = new_id()  # one aggregate, so that all of them meet in one lane
     for number in range(40):
-        body = {"body": b'{"id": "no id"}'} if number == 20 else {}
-        await exchange.publish(message(note, number, version=number + 1, **body), Noted.type)
+        body = b'{"id": "no id"}' if number == 20 else None
+        await exchange.publish(letter(number, subject=subject, version=number + 1, body=body), Written.type)
     attempts: list[int] = []
 
-    async def choosy(session: AsyncSession, events: Sequence[tuple[Noted, Meta]]) -> None:
+    async def choosy(session: AsyncSession, events: Sequence[tuple[Written, Meta]]) -> None:
         for event, meta in events:
             await count_up(session, event, meta)
             if event.number == 10:
@@ -208,7 +156,7 @@ async def test_who_spoils_a_shared_transaction_is_set_aside_alone(
                 if meta.attempt == 0:
                     raise ValueError("not yet")
 
-    async with running(Consumer(settings, db, {Noted: Together(choosy)}).run):
+    async with running(Consumer(settings, db, {Written: Together(choosy)}).run):
         await eventually("all effects but that of the poison", number_of_effects(db, 39))
 
         async def set_aside() -> bool:
@@ -222,15 +170,15 @@ async def test_who_spoils_a_shared_transaction_is_set_aside_alone(
 
 
 async def test_order_holds_per_aggregate(settings: ServiceSettings, db: Database, channel: AbstractChannel) -> None:
-    notes = [new_id() for _ in range(8)]
+    letters = [new_id() for _ in range(8)]
     for version in range(1, 31):
-        for note in notes:
-            await write(db, version, note=note, version=version)
+        for each in letters:
+            await write(db, version, letter_id=each, version=version)
     async with running(Relay(settings).run), running(Consumer(settings, db, HANDLERS).run):
         await eventually("all effects", number_of_effects(db, 240), within=60)
     seen = await effects(db)
-    for note in notes:
-        assert [version for found, version, _ in seen if found == note] == list(range(1, 31))
+    for each in letters:
+        assert [version for found, version, _ in seen if found == each] == list(range(1, 31))
 
 
 async def test_a_row_that_commits_late_is_not_skipped(
@@ -239,7 +187,7 @@ async def test_a_row_that_commits_late_is_not_skipped(
     """Ids are given before the commit: a cursor over ids would have passed this one by."""
     async with running(Relay(settings).run), running(Consumer(settings, db, HANDLERS).run):
         async with db.transaction() as slow:
-            await outbox.publish(slow, Noted(id=new_id(), number=1), version=1)
+            await outbox.publish(slow, Written(id=new_id(), number=1), version=1)
             await write(db, 2)
             await eventually("the later one overtakes", number_of_effects(db, 1))
         await eventually("the earlier one follows", number_of_effects(db, 2))
@@ -252,7 +200,7 @@ async def test_an_event_that_cannot_be_routed_stays_and_stops_nobody_else(
     stuck = new_id()
     async with db.transaction() as session:
         await outbox.publish(session, Unbound(id=stuck, number=1), version=1)
-        await outbox.publish(session, Noted(id=stuck, number=2), version=2)
+        await outbox.publish(session, Written(id=stuck, number=2), version=2)
     await write(db, 3)
     relay = Relay(settings)
     relay.hold_seconds = 0.2
@@ -279,10 +227,10 @@ async def test_poison_goes_to_the_dead_letters_with_its_reason_and_stops_nobody(
     settings: ServiceSettings, db: Database, channel: AbstractChannel
 ) -> None:
     exchange = await channel.get_exchange(topology.EVENTS)
-    poison = message(new_id(), 1, body=b'{"id": "no id"}')
+    poison = letter(1, body=b'{"id": "no id"}')
     foreign = aio_pika.Message(b"hello", message_id="not-an-id")
-    for sent in (poison, foreign, message(new_id(), 2)):
-        await exchange.publish(sent, Noted.type)
+    for sent in (poison, foreign, letter(2)):
+        await exchange.publish(sent, Written.type)
     async with running(Consumer(settings, db, HANDLERS).run):
         await eventually("the good one's effect", number_of_effects(db, 1))
 
@@ -306,15 +254,15 @@ async def test_a_handler_that_fails_is_tried_again_later(
 ) -> None:
     attempts: list[int] = []
 
-    async def fails_once(session: AsyncSession, event: Noted, meta: Meta) -> None:
+    async def fails_once(session: AsyncSession, event: Written, meta: Meta) -> None:
         await count_up(session, event, meta)
         attempts.append(meta.attempt)
         if meta.attempt == 0:
             raise ValueError("not yet")
 
     exchange = await channel.get_exchange(topology.EVENTS)
-    async with running(Consumer(settings, db, {Noted: fails_once}).run):
-        await exchange.publish(message(new_id(), 1), Noted.type)
+    async with running(Consumer(settings, db, {Written: fails_once}).run):
+        await exchange.publish(letter(1), Written.type)
         await eventually("the second attempt's effect", number_of_effects(db, 1))
     assert attempts == [0, 1]
 
@@ -322,14 +270,13 @@ async def test_a_handler_that_fails_is_tried_again_later(
 async def test_after_the_last_attempt_it_is_set_aside(
     settings: ServiceSettings, db: Database, channel: AbstractChannel
 ) -> None:
-    async def fails(session: AsyncSession, event: Noted, meta: Meta) -> None:
+    async def fails(session: AsyncSession, event: Written, meta: Meta) -> None:
         raise ValueError("never works")
 
-    last = message(new_id(), 1)
-    last.headers["x-attempt"] = topology.RETRIES
+    last = letter(1, headers={"x-attempt": topology.RETRIES})
     exchange = await channel.get_exchange(topology.EVENTS)
-    async with running(Consumer(settings, db, {Noted: fails}).run):
-        await exchange.publish(last, Noted.type)
+    async with running(Consumer(settings, db, {Written: fails}).run):
+        await exchange.publish(last, Written.type)
 
         async def set_aside() -> bool:
             return await waiting(channel, "catalog.dead") == 1
@@ -385,7 +332,7 @@ async def test_the_database_going_away_burns_no_delivery(
     exchange = await channel.get_exchange(topology.EVENTS)
     async with running(Consumer(settings, db, HANDLERS).run):
         for number in range(40):
-            await exchange.publish(message(new_id(), number), Noted.type)
+            await exchange.publish(letter(number), Written.type)
             if number % 10 == 0:
                 await cut_off_from_the_database(database)
         await eventually("all effects", number_of_effects(db, 40), within=60)
@@ -412,14 +359,14 @@ async def test_stopping_finishes_what_is_in_hand(
     started = asyncio.Event()
     go_on = asyncio.Event()
 
-    async def slow(session: AsyncSession, event: Noted, meta: Meta) -> None:
+    async def slow(session: AsyncSession, event: Written, meta: Meta) -> None:
         started.set()
         await go_on.wait()
         await count_up(session, event, meta)
 
     exchange = await channel.get_exchange(topology.EVENTS)
-    task = asyncio.create_task(Consumer(settings, db, {Noted: slow}).run())
-    await exchange.publish(message(new_id(), 1), Noted.type)
+    task = asyncio.create_task(Consumer(settings, db, {Written: slow}).run())
+    await exchange.publish(letter(1), Written.type)
     await started.wait()
     task.cancel()
     go_on.set()
@@ -430,8 +377,8 @@ async def test_stopping_finishes_what_is_in_hand(
 
 async def test_the_envelope_is_a_cloud_event(settings: ServiceSettings, db: Database, channel: AbstractChannel) -> None:
     copy = await channel.declare_queue("catalog.test.copy", exclusive=True)
-    await copy.bind(topology.EVENTS, Noted.type)
-    note = await write(db, 5)
+    await copy.bind(topology.EVENTS, Written.type)
+    letter_id = await write(db, 5)
     async with running(Relay(settings).run):
         await eventually("published", lambda: _none_left(db))
     got = await copy.get()
@@ -439,9 +386,9 @@ async def test_the_envelope_is_a_cloud_event(settings: ServiceSettings, db: Data
     await got.ack()
     headers = got.headers
     assert headers["cloudEvents:specversion"] == "1.0"
-    assert headers["cloudEvents:type"] == got.routing_key == Noted.type
-    assert headers["cloudEvents:subject"] == str(note)
+    assert headers["cloudEvents:type"] == got.routing_key == Written.type
+    assert headers["cloudEvents:subject"] == str(letter_id)
     assert headers["cloudEvents:source"] == "/catalog"
     assert headers["cloudEvents:id"] == got.message_id
     assert got.content_type == "application/json"
-    assert json.loads(got.body) == {"id": str(note), "number": 5}
+    assert json.loads(got.body) == {"id": str(letter_id), "number": 5}

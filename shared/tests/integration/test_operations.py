@@ -6,8 +6,7 @@ import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Any, ClassVar
+from typing import Any
 from uuid import UUID
 
 import aio_pika
@@ -17,16 +16,14 @@ import pytest
 from aio_pika.abc import AbstractChannel
 from fastapi.routing import APIRoute
 from psycopg.rows import dict_row
-from sqlalchemy import text
+from shared.tests.integration.conftest import Written, count_up, letter, nobody_known, running
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
 from shared.app import create_app
-from shared.auth import AccountState, CurrentUser
-from shared.contracts.base import Event
 from shared.db import Database, make_base
 from shared.messaging import topology
-from shared.messaging.envelope import Meta, to_message
+from shared.messaging.envelope import Meta
 from shared.operations import endpoints, heartbeat
 from shared.operations.runner import JobFailed, Kind, Runner, Work
 from shared.replicas import Replica
@@ -37,14 +34,6 @@ from shared.testing.tokens import TokenFactory, new_id
 from shared.worker import create_worker
 
 PLACE = "/api/admin/catalog"
-
-
-class Written(Event):
-    """An event of the toy service under test."""
-
-    type: ClassVar[str] = "catalog.letter.written.v1"
-    aggregate_type: ClassVar[str] = "letter"
-    number: int
 
 
 class Base(make_base("catalog")):  # type: ignore[misc]
@@ -59,16 +48,14 @@ class Effect(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
 
 
-async def note(session: AsyncSession, event: Written, meta: Meta) -> None:
-    await session.execute(
-        text("INSERT INTO effects (aggregate_id, version, number) VALUES (:id, :version, :number)"),
-        {"id": event.id, "version": meta.version, "number": event.number},
-    )
-
-
 REPLICAS: Mapping[str, Replica] = {
     "letters": Replica(
-        owner="identity", path="/internal/letters/", state=Written, table=Effect, apply=note, closing=lambda _now: {}
+        owner="identity",
+        path="/internal/letters/",
+        state=Written,
+        table=Effect,
+        apply=count_up,
+        closing=lambda _now: {},
     )
 }
 
@@ -110,17 +97,8 @@ class Api:
         return [(line["action"], line["reason"]) for line in found]
 
 
-async def nobody_known(_session: object, _user: CurrentUser) -> AccountState | None:
-    return None
-
-
-@pytest.fixture
-def tokens() -> TokenFactory:
-    return TokenFactory()
-
-
 @asynccontextmanager
-async def running(settings: ServiceSettings, database: TestDatabase, tokens: TokenFactory) -> AsyncIterator[Api]:
+async def serving(settings: ServiceSettings, database: TestDatabase, tokens: TokenFactory) -> AsyncIterator[Api]:
     made = endpoints.router("catalog", consumes=True, replicas=REPLICAS)
     app = create_app(settings, routers=[made], accounts=nobody_known, key_source=tokens.source)
     app.state.database.pool.timeout = 20
@@ -132,23 +110,12 @@ async def running(settings: ServiceSettings, database: TestDatabase, tokens: Tok
 
 @pytest.fixture
 async def api(settings: ServiceSettings, database: TestDatabase, tokens: TokenFactory) -> AsyncIterator[Api]:
-    async with running(settings, database, tokens) as started:
+    async with serving(settings, database, tokens) as started:
         yield started
 
 
-@pytest.fixture
-async def channel(settings: ServiceSettings) -> AsyncIterator[AbstractChannel]:
-    """With the toy's topology and empty queues."""
-    async with await aio_pika.connect(settings.amqp_url) as connection:
-        opened = await connection.channel()
-        await topology.declare(opened, "catalog", [Written.type])
-        for name in ("catalog.events", "catalog.dead"):
-            await (await opened.get_queue(name)).purge()
-        yield opened
-
-
 @asynccontextmanager
-async def working(settings: ServiceSettings, handler: Any = note) -> AsyncIterator[None]:
+async def working(settings: ServiceSettings, handler: Any = count_up) -> AsyncIterator[None]:
     worker = create_worker(settings, handlers={Written: handler}, replicas=REPLICAS)
     async with worker.router.lifespan_context(worker):
         yield
@@ -159,28 +126,8 @@ async def doing(db: Database, settings: ServiceSettings, kinds: Mapping[str, Kin
     """The part of a worker that does jobs, quicker than in life."""
     runner = Runner(settings, db, kinds)
     runner.pause_seconds, runner.lease_seconds = 0.02, 1.0
-    task = asyncio.create_task(runner.run())
-    try:
+    async with running(runner.run):
         yield runner
-    finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
-
-
-def message(number: int, **headers: Any) -> aio_pika.Message:
-    event = Written(id=new_id(), number=number)
-    made = to_message(
-        event_id=new_id(),
-        source="catalog",
-        type_=Written.type,
-        subject=event.id,
-        version=1,
-        occurred_at=datetime.now(UTC),
-        headers={"correlation_id": "the-request"},
-        body=event.model_dump_json().encode(),
-    )
-    made.headers.update(headers)
-    return made
 
 
 async def test_a_poison_message_is_found_read_and_sent_again(
@@ -191,19 +138,19 @@ async def test_a_poison_message_is_found_read_and_sent_again(
     async def handler(session: AsyncSession, event: Written, meta: Meta) -> None:
         if not mended.is_set():
             raise ValueError("no ink")
-        await note(session, event, meta)
+        await count_up(session, event, meta)
 
     async def dead() -> list[Any]:
-        found: list[Any] = await api.get("dead-letters/")
-        return found
+        letters: list[Any] = await api.get("dead-letters/")
+        return letters
 
-    poison = message(7, **{"x-attempt": topology.RETRIES})  # its delays are behind it
+    poison = letter(7, headers={"x-attempt": topology.RETRIES})  # its delays are behind it
     async with working(settings, handler):
         await (await channel.get_exchange(topology.EVENTS)).publish(poison, Written.type)
-        (letter,) = await eventually("it lies in the dead letters", dead)
-        assert (letter["id"], letter["type"], letter["attempts"]) == (poison.message_id, Written.type, 5)
+        (found,) = await eventually("it lies in the dead letters", dead)
+        assert (found["id"], found["type"], found["attempts"]) == (poison.message_id, Written.type, 5)
         assert (await api.get("operations/"))["dead_letters"] == {"count": 1}
-        document = await api.get(f"dead-letters/{letter['id']}/")
+        document = await api.get(f"dead-letters/{found['id']}/")
         assert document["payload"]["number"] == 7
         assert document["headers"]["correlation-id"] == "the-request"
         assert "no ink" in document["reason"]
@@ -211,22 +158,22 @@ async def test_a_poison_message_is_found_read_and_sent_again(
         assert [len(each) for each in await asyncio.gather(*(dead() for _ in range(5)))] == [1] * 5
 
         mended.set()
-        wanted = {"ids": [letter["id"], "unknown"], "reason": "there is ink"}
+        wanted = {"ids": [found["id"], "unknown"], "reason": "there is ink"}
         sent = await api.post("dead-letters/resend/", wanted, 200)
-        assert sent == {"sent": [letter["id"]], "missing": ["unknown"]}
+        assert sent == {"sent": [found["id"]], "missing": ["unknown"]}
         await eventually("its effect", lambda: api.rows("SELECT 1 FROM effects WHERE number = 7"))
     assert await dead() == []
-    assert (await api.client.get(f"{PLACE}/dead-letters/{letter['id']}/")).status_code == 404
+    assert (await api.client.get(f"{PLACE}/dead-letters/{found['id']}/")).status_code == 404
     (line,) = api.rows("SELECT * FROM audit_log")
     assert (line["action"], line["actor"]) == ("operations.dead_letter_resent", api.admin)
-    assert (str(line["subject"]), line["reason"]) == (letter["id"], "there is ink")
+    assert (str(line["subject"]), line["reason"]) == (found["id"], "there is ink")
     assert "no ink" in line["after"]["died_of"]
 
 
 async def test_all_dead_letters_are_a_job(api: Api, settings: ServiceSettings, channel: AbstractChannel) -> None:
     exchange = await channel.get_exchange("catalog.dead", ensure=False)
     for number in range(3):
-        await exchange.publish(message(number), "catalog.dead")
+        await exchange.publish(letter(number), "catalog.dead")
     await exchange.publish(aio_pika.Message(b"{}"), "catalog.dead")  # no event of ours
     job = await api.post("dead-letters/resend/", {"all": True, "reason": "mended"})
     assert (job["state"], job["kind"], job["asked_by"]) == ("waiting", "dead_letters.resend", str(api.admin))
@@ -236,7 +183,7 @@ async def test_all_dead_letters_are_a_job(api: Api, settings: ServiceSettings, c
         await eventually("their effects", lambda: len(api.rows("SELECT FROM effects")) == 3)
 
         async def left() -> bool:
-            return [letter["type"] for letter in await api.get("dead-letters/")] == [None]
+            return [each["type"] for each in await api.get("dead-letters/")] == [None]
 
         await eventually("what is no event is dead again", left)
     resent = ("operations.dead_letter_resent", "")
@@ -259,7 +206,7 @@ async def test_the_state_is_the_truth(
 
     async def handler(session: AsyncSession, event: Written, meta: Meta) -> None:
         await stuck.wait()
-        await note(session, event, meta)
+        await count_up(session, event, meta)
 
     with psycopg.connect(api.dsn) as connection:
         connection.execute(
@@ -276,7 +223,7 @@ async def test_the_state_is_the_truth(
     other = settings.model_copy(update={"version": "v1.2-3-gabc"})
     async with working(other, handler):
         exchange = await channel.get_exchange(topology.EVENTS)
-        await exchange.publish(message(1), Written.type)
+        await exchange.publish(letter(1), Written.type)
 
         async def at_work() -> Any:
             state = await api.get("operations/")
@@ -306,7 +253,7 @@ async def test_the_state_is_the_truth(
     assert not dead["alive"]
 
     away = settings.model_copy(update={"rabbitmq_port": 1})
-    async with running(away, database, tokens) as cut_off:
+    async with serving(away, database, tokens) as cut_off:
         state = await cut_off.get("operations/")
         assert (state["broker"], state["queue"], state["dead_letters"]) == ({"ok": False, "ms": None}, None, None)
         assert (await cut_off.client.get(f"{PLACE}/dead-letters/")).status_code == 503

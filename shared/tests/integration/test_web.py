@@ -8,10 +8,11 @@ import httpx
 import psycopg
 import pytest
 from fastapi import APIRouter, Query, Response
+from shared.tests.integration.conftest import nobody_known
 from sqlalchemy import text
 
 from shared.app import create_app
-from shared.auth import AccountState, AdminUser, AuthUser, CreatorUser, CurrentUser
+from shared.auth import AdminUser, AuthUser, CreatorUser
 from shared.db import SessionDep
 from shared.logging import configure_logging
 from shared.pagination import PageDep
@@ -66,15 +67,6 @@ async def refuse_a_row(session: SessionDep) -> None:
 async def read_what_everybody_may(response: Response) -> list[str]:
     response.headers["Cache-Control"] = "public, max-age=60"
     return []
-
-
-async def nobody_known(_session: object, _user: CurrentUser) -> AccountState | None:
-    return None
-
-
-@pytest.fixture
-def tokens() -> TokenFactory:
-    return TokenFactory()
 
 
 @asynccontextmanager
