@@ -2,14 +2,11 @@
 
 import asyncio
 import itertools
-import json
-import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -19,6 +16,7 @@ import psycopg
 import pytest
 from fastapi import FastAPI
 from psycopg.rows import dict_row
+from services.booking.tests.door import Door
 
 from booking.app import create
 from booking.bookings.repository import Seat, book_many
@@ -38,37 +36,20 @@ MIGRATIONS = Path(__file__).parents[1] / "migrations"
 _hours = itertools.count(48)
 
 
-class Catalog:
-    """The one door of catalog that booking knocks at: a real HTTP server with answers that a test sets."""
+class Catalog(Door):
+    """Catalog, as far as booking asks it."""
 
     def __init__(self) -> None:
         self.sessions: dict[str, dict[str, Any]] = {}
         self.asked: list[str] = []
         self.status: int | None = None
-        catalog = self
+        super().__init__(self._answer)
 
-        class Door(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                catalog.asked.append(self.path)
-                found = catalog.sessions.get(self.path.removeprefix("/internal/sessions/").removesuffix("/"))
-                status = catalog.status or (200 if found else 404)
-                body = json.dumps(found or {"status": status}).encode()
-                self.send_response(status)
-                self.send_header("Content-Type", "application/json")
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
-
-            def log_message(self, *_arguments: Any) -> None:
-                """Quiet."""
-
-        class Server(ThreadingHTTPServer):
-            request_queue_size = 128  # the default of 5 makes clients that come together wait a second
-
-        self._server = Server(("127.0.0.1", 0), Door)
-        self.url = f"http://127.0.0.1:{self._server.server_port}"
-        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
-        self._thread.start()
+    def _answer(self, path: str) -> tuple[int, Any]:
+        self.asked.append(path)
+        found = self.sessions.get(path.removeprefix("/internal/sessions/").removesuffix("/"))
+        status = self.status or (200 if found else 404)
+        return status, found or {"status": status}
 
     def offer(self, session: SessionState, version: int = 1, creator: dict[str, Any] | None = None) -> None:
         self.sessions[str(session.id)] = {
@@ -76,11 +57,6 @@ class Catalog:
             "session": session.model_dump(mode="json"),
             "creator": creator,
         }
-
-    def close(self) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
 
 
 @dataclass
