@@ -17,6 +17,7 @@ const pagesOf = (user: Member | null) => [
   { href: "/", label: nav.browse },
   ...(user ? [{ href: "/dashboard", label: nav.dashboard }] : []),
   ...(user && user.role !== "user" ? [{ href: "/creator-dashboard", label: nav.creatorDashboard }] : []),
+  ...(user?.role === "admin" ? [{ href: "/admin", label: nav.admin }] : []),
   ...(user ? [{ href: "/profile", label: nav.profile }] : []),
 ];
 

@@ -6,7 +6,7 @@ import { useEffect, type ReactNode } from "react";
 import type { Role } from "@/lib/api/types";
 import { useAuth } from "@/lib/auth/context";
 import type { Member } from "@/lib/auth/session";
-import { studio } from "@/messages";
+import { forbidden } from "@/messages";
 import { PageHeading } from "./Heading";
 import { buttonStyle } from "./ui/button";
 import { Skeleton } from "./ui/skeleton";
@@ -32,12 +32,13 @@ export function PrivateRoute({ roles, children }: PrivateRouteProps) {
     return <Skeleton className="shell space-y-2 pt-10 md:pt-14" blocks={["h-9 w-64", "h-6 w-80 max-w-full", "mt-8! h-11 w-full", "mt-8! h-62 w-full"]} />;
   }
   if (roles && !roles.includes(auth.user.role)) {
+    const text = roles.includes("creator") ? forbidden.creator : forbidden.admin;
     return (
       <div className="shell py-28 text-center">
-        <PageHeading className="text-3xl">{studio.forbiddenTitle}</PageHeading>
-        <p className="mt-4 text-muted">{studio.forbiddenText}</p>
-        <Link href="/profile" className={buttonStyle("primary", "md", "mt-8")}>
-          {studio.forbiddenAction}
+        <PageHeading className="text-3xl">{text.title}</PageHeading>
+        <p className="mt-4 text-muted">{text.text}</p>
+        <Link href={text.href} className={buttonStyle("primary", "md", "mt-8")}>
+          {text.action}
         </Link>
       </div>
     );

@@ -50,6 +50,11 @@ export function formatDateTime(instant: string, zone: string, locale = DEFAULT_L
   }).format(new Date(instant));
 }
 
+/** "Nov 26, 2026, 1:12 PM": a moment in a table. */
+export function formatStamp(instant: string, zone: string, locale = DEFAULT_LOCALE): string {
+  return new Intl.DateTimeFormat(locale, { timeZone: zone, dateStyle: "medium", timeStyle: "short" }).format(new Date(instant));
+}
+
 /** "Berlin (GMT+1)": a zone as people name it, with its offset at that instant. */
 export function zoneName(zone: string, at: string | Date = new Date(), locale = DEFAULT_LOCALE): string {
   const offset = offsetName(zone, at, locale);

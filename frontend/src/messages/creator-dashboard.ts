@@ -88,7 +88,4 @@ export const studio = {
     done: "Session deleted.",
     loading: "Looking for bookings…",
   },
-  forbiddenTitle: "This page is for creators",
-  forbiddenText: "Become a creator in your profile, it takes one click.",
-  forbiddenAction: "Open profile",
 };

@@ -16,6 +16,7 @@ export const nav = {
   browse: "Browse",
   dashboard: "Dashboard",
   creatorDashboard: "Creator Dashboard",
+  admin: "Admin",
   profile: "Profile",
   login: "Log in",
   register: "Sign up",
@@ -101,4 +102,10 @@ export const failure = {
   busy: (seconds: number | null) => (seconds ? `Too many requests. Please wait ${seconds} s and try again.` : "Too many requests. Please wait a moment."),
   forbidden: "You aren't allowed to do that.",
   unauthenticated: "Your login has ended. Please log in again.",
+};
+
+/** Pages that a role may not see. */
+export const forbidden = {
+  creator: { title: "This page is for creators", text: "Become a creator in your profile, it takes one click.", action: "Open profile", href: "/profile" },
+  admin: { title: "This page is for admins", text: "Your account doesn't have that role. Another admin can give it to you.", action: "Browse sessions", href: "/" },
 };

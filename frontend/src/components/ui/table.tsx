@@ -1,15 +1,22 @@
 import type { ReactNode } from "react";
 
+/** What stands above a column, where that is more than its name. */
+export type ColumnHeading = { label: string; content: ReactNode; sort?: "ascending" | "descending" };
+
+type TableProps = { label: string; columns: (string | ColumnHeading)[]; right?: number[]; children: ReactNode };
+
+const columnOf = (column: string | ColumnHeading): ColumnHeading => (typeof column === "string" ? { label: column, content: column } : column);
+
 /** A table with hairlines; on a phone each row becomes a card of two columns whose cells carry their column's name. */
-export function Table({ label, columns, right = [], children }: { label: string; columns: string[]; right?: number[]; children: ReactNode }) {
+export function Table({ label, columns, right = [], children }: TableProps) {
   return (
     <table aria-label={label} className="figures block w-full text-sm md:table md:border-collapse">
       <thead className="sr-only md:not-sr-only md:table-header-group">
         <tr className="border-b border-line text-left text-muted">
-          {columns.map((column, index) =>
-            column ? (
-              <th key={column} scope="col" className={`py-2.5 pr-5 font-medium last:pr-0 ${right.includes(index) ? "text-right" : ""}`}>
-                {column}
+          {columns.map(columnOf).map((column, index) =>
+            column.label ? (
+              <th key={column.label} scope="col" aria-sort={column.sort} className={`py-2.5 pr-5 font-medium last:pr-0 ${right.includes(index) ? "text-right" : ""}`}>
+                {column.content}
               </th>
             ) : (
               <td key={index} />

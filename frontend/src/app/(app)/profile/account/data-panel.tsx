@@ -5,6 +5,7 @@ import { Button } from "@/components/ui/button";
 import { Failure } from "@/components/ui/failure";
 import { api } from "@/lib/api/client";
 import { unwrap } from "@/lib/api/errors";
+import { saveFile } from "@/lib/save-file";
 import { notify } from "@/lib/toast";
 import { ownData as text } from "@/messages";
 import { Panel } from "../panel";
@@ -19,21 +20,11 @@ async function collect() {
   return { account: identity, sessions: catalog, bookings: booking };
 }
 
-function save(name: string, content: unknown): void {
-  const address = URL.createObjectURL(new Blob([JSON.stringify(content, null, 2)], { type: "application/json" }));
-  const link = document.createElement("a");
-  link.href = address;
-  link.download = name;
-  link.click();
-  // The download reads it a moment later.
-  setTimeout(() => URL.revokeObjectURL(address), 60_000);
-}
-
 export function DataPanel() {
   const download = useMutation({
     mutationFn: collect,
     onSuccess: (data) => {
-      save(`my-sessions-data-${new Date().toISOString().slice(0, 10)}.json`, data);
+      saveFile(`my-sessions-data-${new Date().toISOString().slice(0, 10)}.json`, new Blob([JSON.stringify(data, null, 2)], { type: "application/json" }));
       void notify(text.done);
     },
   });

@@ -1,0 +1,34 @@
+"use client";
+
+import { useQueryClient } from "@tanstack/react-query";
+import { CoreAdminContext, memoryStore } from "ra-core";
+import { useState } from "react";
+import { BrowserRouter, Route, Routes } from "react-router";
+import { BookingsPage } from "./bookings/bookings-page";
+import { dataProvider } from "./data-provider";
+import { NoSuchPage } from "./kit/no-such-page";
+import { Shell } from "./kit/shell";
+import { SessionsPage } from "./sessions/sessions-page";
+import { UsersPage } from "./users/users-page";
+
+export default function App() {
+  const queries = useQueryClient();
+  // In memory: what one admin selected or filtered is nobody else's on this computer.
+  const [store] = useState(memoryStore);
+  return (
+    <BrowserRouter>
+      <CoreAdminContext basename="/admin" dataProvider={dataProvider} queryClient={queries} store={store}>
+        <Shell>
+            <Routes>
+              <Route path="/admin">
+                <Route path="users" element={<UsersPage />} />
+                <Route path="sessions" element={<SessionsPage />} />
+                <Route path="bookings" element={<BookingsPage />} />
+                <Route path="*" element={<NoSuchPage />} />
+              </Route>
+            </Routes>
+        </Shell>
+      </CoreAdminContext>
+    </BrowserRouter>
+  );
+}

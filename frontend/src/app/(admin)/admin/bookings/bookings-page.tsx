@@ -1,0 +1,104 @@
+"use client";
+
+import { Link } from "react-router";
+import { Money } from "@/components/Money";
+import { Status } from "@/components/ui/status";
+import { api } from "@/lib/api/client";
+import { unwrap } from "@/lib/api/errors";
+import type { components, paths } from "@/lib/api/schema";
+import { formatStamp, viewerZone } from "@/lib/dates";
+import { displayName } from "@/lib/names";
+import { useLocale } from "@/lib/use-locale";
+import { bookings as text } from "@/messages/admin-bookings";
+import type { BulkAction, BulkRequest } from "../kit/bulk";
+import type { FilterField } from "../kit/filters";
+import { listHref, rowHref } from "../kit/links";
+import { ListPage } from "../kit/list-page";
+import { PersonName, SessionTitle } from "../kit/names";
+import type { Column } from "../kit/rows";
+
+export type Booking = components["schemas"]["BookingWithUser"];
+type ExportQuery = paths["/api/bookings/export.csv"]["get"]["parameters"]["query"];
+
+const FILTERS: FilterField[] = [
+  { kind: "choice", name: "status", label: text.status, choices: text.statuses },
+  { kind: "choice", name: "when", label: text.when, choices: text.whens },
+  { kind: "day", name: "date_from", label: text.startsFrom },
+  { kind: "day", name: "date_to", label: text.startsTo },
+  { kind: "day", name: "created_from", label: text.bookedFrom },
+  { kind: "day", name: "created_to", label: text.bookedTo },
+  { kind: "day", name: "cancelled_from", label: text.cancelledFrom },
+  { kind: "day", name: "cancelled_to", label: text.cancelledTo },
+  { kind: "number", name: "min_amount", label: text.amountFrom },
+  { kind: "number", name: "max_amount", label: text.amountTo },
+  { kind: "text", name: "currency", label: text.currency },
+  { kind: "relation", name: "user", label: text.person, show: (id) => <PersonName id={id} /> },
+  { kind: "relation", name: "creator", label: text.creator, show: (id) => <PersonName id={id} /> },
+  { kind: "relation", name: "session", label: text.session, show: (id) => <SessionTitle id={id} /> },
+];
+
+const cancel = (request: BulkRequest, key: string) =>
+  unwrap(api.POST("/api/admin/bookings/bulk/", { params: { header: { "Idempotency-Key": key } }, body: { action: "cancel", ...request } }));
+
+const BULK: BulkAction[] = [{ name: text.cancel, danger: true, final: true, run: cancel }];
+
+const exportCsv = (query: ExportQuery) => unwrap(api.GET("/api/bookings/export.csv", { params: { query }, parseAs: "blob" })) as Promise<Blob>;
+
+export function BookingState({ status }: Pick<Booking, "status">) {
+  return <Status tone={status === "confirmed" ? "good" : "calm"}>{text.statuses[status]}</Status>;
+}
+
+export function BookingsPage() {
+  const locale = useLocale();
+  const columns: Column<Booking>[] = [
+    {
+      label: text.starts,
+      sort: "booking_date",
+      whole: true,
+      cell: (booking) => (
+        <Link to={rowHref("bookings", booking.id)} className="inline-block py-0.5 text-base font-medium whitespace-nowrap hover:underline md:text-sm">
+          {formatStamp(booking.booking_date, viewerZone(), locale)}
+        </Link>
+      ),
+    },
+    {
+      label: text.session,
+      cell: (booking) => (
+        <Link to={listHref("bookings", { session: booking.session })} className="inline-block py-0.5 hover:underline">
+          {booking.session_details.title}
+        </Link>
+      ),
+    },
+    {
+      label: text.person,
+      cell: (booking) => (
+        <Link to={listHref("bookings", { user: booking.user })} className="inline-block py-0.5 hover:underline">
+          {displayName(booking.user_details)}
+        </Link>
+      ),
+    },
+    {
+      label: text.creator,
+      cell: ({ session_details: { creator_details: creator } }) => (
+        <Link to={listHref("bookings", { creator: creator.id })} className="inline-block py-0.5 hover:underline">
+          {displayName(creator)}
+        </Link>
+      ),
+    },
+    { label: text.status, cell: (booking) => <BookingState status={booking.status} /> },
+    { label: text.amount, sort: "amount", right: true, cell: (booking) => <Money amount={booking.amount} currency={booking.currency} /> },
+    { label: text.booked, sort: "created_at", right: true, cell: (booking) => <span className="whitespace-nowrap">{formatStamp(booking.created_at, viewerZone(), locale)}</span> },
+  ];
+  return (
+    <ListPage<Booking>
+      resource="bookings"
+      title={text.title}
+      columns={columns}
+      nameOf={(booking) => text.of(displayName(booking.user_details), booking.session_details.title)}
+      filters={FILTERS}
+      bulk={BULK}
+      isSelectable={(booking) => booking.status === "confirmed"}
+      exportCsv={exportCsv}
+    />
+  );
+}

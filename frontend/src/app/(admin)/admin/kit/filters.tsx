@@ -1,0 +1,135 @@
+"use client";
+
+import { SlidersHorizontal, X } from "lucide-react";
+import { useListContext } from "ra-core";
+import { useState, type ReactNode } from "react";
+import { Button } from "@/components/ui/button";
+import { SelectField, TextField } from "@/components/ui/field";
+import { adminList as text } from "@/messages/admin";
+import type { Column } from "./rows";
+
+type Values = Record<string, unknown>;
+
+export type FilterField =
+  | { kind: "choice"; name: string; label: string; choices: Record<string, string> }
+  | { kind: "text" | "number" | "day"; name: string; label: string }
+  /** Comes from links alone, shown by the name of what its id stands for. */
+  | { kind: "relation"; name: string; label: string; show: (id: string) => ReactNode };
+
+type FiltersProps<Row> = { fields: FilterField[]; columns: Column<Row>[] };
+
+/** The search box, the filters behind a button, and what is set of them as chips that can be taken off. */
+export function Filters<Row>({ fields, columns }: FiltersProps<Row>) {
+  const list = useListContext();
+  const values = list.filterValues as Values;
+  const [open, setOpen] = useState(false);
+  const change = (name: string, value: string, later = false) => {
+    const next = { ...values, [name]: value };
+    if (value === "") delete next[name];
+    list.setFilters(next, {}, later);
+  };
+  const set = fields.filter(({ name }) => values[name] !== undefined);
+  const inputs = fields.filter((field) => field.kind !== "relation");
+  const orders = columns.filter((column) => column.sort);
+  return (
+    <div>
+      <div className="flex flex-wrap items-end gap-3">
+        <div className="grow basis-64">
+          <Typed label={text.search} type="search" value={String(values.search ?? "")} onChange={(value) => change("search", value, true)} />
+        </div>
+        <div className="md:hidden">
+          <SelectField label={text.sortBy} value={`${list.sort.field} ${list.sort.order}`} onChange={(event) => list.setSort(sortOf(event.target.value))}>
+            {orders.flatMap(({ label, sort }) => [
+              <option key={`${sort} DESC`} value={`${sort} DESC`}>
+                {text.descending(label)}
+              </option>,
+              <option key={`${sort} ASC`} value={`${sort} ASC`}>
+                {text.ascending(label)}
+              </option>,
+            ])}
+          </SelectField>
+        </div>
+        <Button variant="secondary" aria-expanded={open} onClick={() => setOpen(!open)}>
+          <SlidersHorizontal aria-hidden="true" className="size-4" />
+          {text.filters}
+        </Button>
+      </div>
+      {open && (
+        <div className="panel mt-3 grid gap-4 p-4 sm:grid-cols-2 xl:grid-cols-4">
+          {inputs.map((field) =>
+            field.kind === "choice" ? (
+              <SelectField key={field.name} label={field.label} value={String(values[field.name] ?? "")} onChange={(event) => change(field.name, event.target.value)}>
+                <option value="">{text.any}</option>
+                {Object.entries(field.choices).map(([value, label]) => (
+                  <option key={value} value={value}>
+                    {label}
+                  </option>
+                ))}
+              </SelectField>
+            ) : (
+              <Typed
+                key={field.name}
+                label={field.label}
+                type={field.kind === "day" ? "date" : "text"}
+                inputMode={field.kind === "number" ? "decimal" : undefined}
+                value={String(values[field.name] ?? "")}
+                onChange={(value) => change(field.name, value, true)}
+              />
+            ),
+          )}
+        </div>
+      )}
+      {set.length > 0 && (
+        <div className="mt-3 flex flex-wrap items-center gap-2">
+          {set.map((field) => {
+            const value = String(values[field.name]);
+            const shown = field.kind === "relation" ? field.show(value) : field.kind === "choice" ? (field.choices[value] ?? value) : value;
+            return (
+              <button
+                key={field.name}
+                type="button"
+                onClick={() => change(field.name, "")}
+                className="inline-flex min-h-8 items-center gap-1.5 rounded-full bg-sunken px-3 text-sm hover:bg-line pointer-coarse:min-h-11"
+              >
+                <span className="sr-only">{text.without(field.label, "")}</span>
+                <span aria-hidden="true" className="text-muted">{field.label}:</span> {shown}
+                <X aria-hidden="true" className="size-3.5 text-muted" />
+              </button>
+            );
+          })}
+          <Button variant="ghost" size="sm" onClick={() => list.setFilters({}, {}, false)}>
+            {text.clear}
+          </Button>
+        </div>
+      )}
+    </div>
+  );
+}
+
+function sortOf(value: string) {
+  const [field = "", order] = value.split(" ");
+  return { field, order: order === "ASC" ? "ASC" : "DESC" } as const;
+}
+
+type TypedProps = { label: string; type: string; inputMode?: "decimal"; value: string; onChange: (value: string) => void };
+
+/** Shows what is typed at once; the list follows a moment later. */
+function Typed({ value, onChange, ...input }: TypedProps) {
+  const [typed, setTyped] = useState(value);
+  const [known, setKnown] = useState(value);
+  if (value !== known) {
+    setKnown(value);
+    // Not what was typed here: the filters were cleared, or the address is another one.
+    if (value !== typed.trim()) setTyped(value);
+  }
+  return (
+    <TextField
+      {...input}
+      value={typed}
+      onChange={(event) => {
+        setTyped(event.target.value);
+        onChange(event.target.value.trim());
+      }}
+    />
+  );
+}

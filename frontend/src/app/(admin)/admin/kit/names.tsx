@@ -1,0 +1,28 @@
+"use client";
+
+import { useGetOne } from "ra-core";
+import { Link } from "react-router";
+import type { components } from "@/lib/api/schema";
+import { displayName } from "@/lib/names";
+import { rowHref } from "./links";
+
+type User = components["schemas"]["UserOut"];
+
+/** An account by its name, which is looked up; by its id while that isn't known, or where the account is gone. */
+export function PersonLink({ id }: { id: string }) {
+  return (
+    <Link to={rowHref("users", id)} className="link">
+      <PersonName id={id} />
+    </Link>
+  );
+}
+
+export function PersonName({ id }: { id: string }) {
+  const { data } = useGetOne<User>("users", { id }, { staleTime: 60_000, retry: false });
+  return <>{data ? displayName(data) : id.slice(0, 8)}</>;
+}
+
+export function SessionTitle({ id }: { id: string }) {
+  const { data } = useGetOne<components["schemas"]["AdminSession"]>("sessions", { id }, { staleTime: 60_000, retry: false });
+  return <>{data?.title ?? id.slice(0, 8)}</>;
+}

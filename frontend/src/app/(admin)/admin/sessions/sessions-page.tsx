@@ -1,0 +1,91 @@
+"use client";
+
+import { Link } from "react-router";
+import { Money } from "@/components/Money";
+import { Status } from "@/components/ui/status";
+import { api } from "@/lib/api/client";
+import { unwrap } from "@/lib/api/errors";
+import type { components, paths } from "@/lib/api/schema";
+import { formatDate, formatDuration, viewerZone } from "@/lib/dates";
+import { displayName } from "@/lib/names";
+import { useLocale } from "@/lib/use-locale";
+import { sessions as text } from "@/messages/admin-sessions";
+import type { BulkAction, BulkRequest } from "../kit/bulk";
+import type { FilterField } from "../kit/filters";
+import { listHref, rowHref } from "../kit/links";
+import { ListPage } from "../kit/list-page";
+import { PersonName } from "../kit/names";
+import type { Column } from "../kit/rows";
+
+export type AdminSession = components["schemas"]["AdminSession"];
+type Bulk = components["schemas"]["SessionsBulk"];
+type ExportQuery = paths["/api/admin/sessions/export.csv"]["get"]["parameters"]["query"];
+
+const TONES = { active: "good", inactive: "warn", completed: "calm" } as const;
+
+const FILTERS: FilterField[] = [
+  { kind: "choice", name: "status", label: text.status, choices: text.statusFilter },
+  { kind: "text", name: "category", label: text.category },
+  { kind: "number", name: "min_price", label: text.priceFrom },
+  { kind: "number", name: "max_price", label: text.priceTo },
+  { kind: "day", name: "created_from", label: text.createdFrom },
+  { kind: "day", name: "created_to", label: text.createdTo },
+  { kind: "relation", name: "creator", label: text.creator, show: (id) => <PersonName id={id} /> },
+];
+
+const act = (action: Bulk["action"]) => (request: BulkRequest, key: string) =>
+  unwrap(api.POST("/api/admin/sessions/bulk/", { params: { header: { "Idempotency-Key": key } }, body: { action, ...request } }));
+
+const BULK: BulkAction[] = [
+  { name: text.activate, run: act("activate"), opposite: act("deactivate") },
+  { name: text.deactivate, run: act("deactivate"), opposite: act("activate") },
+  { name: text.delete, danger: true, final: true, run: act("delete") },
+];
+
+const exportCsv = (query: ExportQuery) => unwrap(api.GET("/api/admin/sessions/export.csv", { params: { query }, parseAs: "blob" })) as Promise<Blob>;
+
+export function SessionState({ session }: { session: AdminSession }) {
+  if (session.deleted_at) return <Status tone="bad">{text.deleted}</Status>;
+  return <Status tone={TONES[session.status]}>{text.statuses[session.status]}</Status>;
+}
+
+export function SessionsPage() {
+  const locale = useLocale();
+  const columns: Column<AdminSession>[] = [
+    {
+      label: text.session,
+      sort: "title",
+      whole: true,
+      cell: (session) => (
+        <Link to={rowHref("sessions", session.id)} className="inline-block py-0.5 text-base font-medium hover:underline md:text-sm">
+          {session.title}
+        </Link>
+      ),
+    },
+    {
+      label: text.creator,
+      cell: (session) => (
+        <Link to={listHref("sessions", { creator: session.creator_details.id })} className="inline-block py-0.5 hover:underline">
+          {displayName(session.creator_details)}
+        </Link>
+      ),
+    },
+    { label: text.status, cell: (session) => <SessionState session={session} /> },
+    { label: text.length, sort: "duration", right: true, cell: (session) => formatDuration(session.duration) },
+    { label: text.booked, sort: "popularity", right: true, cell: (session) => session.bookings_count.toLocaleString("en-US") },
+    { label: text.price, sort: "price", right: true, cell: (session) => <Money amount={session.price} currency={session.currency} /> },
+    { label: text.created, sort: "created_at", right: true, cell: (session) => formatDate(session.created_at, viewerZone(), locale) },
+  ];
+  return (
+    <ListPage<AdminSession>
+      resource="sessions"
+      title={text.title}
+      columns={columns}
+      nameOf={(session) => session.title}
+      filters={FILTERS}
+      bulk={BULK}
+      isSelectable={(session) => session.deleted_at === null}
+      exportCsv={exportCsv}
+    />
+  );
+}

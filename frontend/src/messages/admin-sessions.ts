@@ -1,0 +1,22 @@
+/** Copy of the admin area's sessions. */
+export const sessions = {
+  title: "Sessions",
+  session: "Session",
+  creator: "Creator",
+  status: "Status",
+  statuses: { active: "Active", inactive: "Inactive", completed: "Completed" },
+  statusFilter: { active: "Active", inactive: "Inactive", completed: "Completed", deleted: "Deleted", all: "All, deleted ones too" },
+  deleted: "Deleted",
+  category: "Category",
+  length: "Length",
+  booked: "Booked",
+  price: "Price",
+  priceFrom: "Price from",
+  priceTo: "Price to",
+  created: "Created",
+  createdFrom: "Created from (UTC)",
+  createdTo: "Created to (UTC)",
+  activate: "Activate",
+  deactivate: "Deactivate",
+  delete: "Delete",
+};
