@@ -19,6 +19,7 @@ from services.identity.tests.secondfactors import (
 )
 
 from identity.factors import challenges
+from shared.testing.refusals import refusals
 
 
 @pytest.fixture(autouse=True)
@@ -365,6 +366,16 @@ async def test_what_has_expired_is_forgotten(api: Api, user: Person, clock: Cloc
         async with api.database.transaction() as session:
             await challenges.prune(session, clock.now)
         assert len(api.rows(query, user.id)) == left
+
+
+async def test_an_admin_without_one_is_a_user_who_is_told_why(own_api: Api) -> None:
+    places = ("/api/admin/", "/api/users/")
+    async with running(own_api.test_database, require_admin_second_factor=True) as strict:
+        closed = await refusals(strict.app, (await strict.join("user")).client, *places)
+        assert set(closed.values()) == {"forbidden"}
+        assert {place.split("/")[2] for _, place in closed} == {"admin", "users"}
+        weak = await refusals(strict.app, (await strict.join("admin")).client, *places)
+        assert weak == dict.fromkeys(closed, "second_factor_required")
 
 
 async def test_an_admin_who_must_have_a_second_factor_adds_one(own_api: Api) -> None:
