@@ -35,6 +35,7 @@ DATA = {
     "factor": "Authenticator app",
     "provider": "GitHub",
     "left": "9",
+    "passkey": "Laptop",
     "device": "Firefox on Linux",
     "new_email": "a…@example.com",
     "link": "3d7e7f0c-6f0c-4c0e-9f5d-0d1f6e0c8a11",

@@ -1,11 +1,13 @@
 """Passkeys, by a software authenticator: what a browser may bring, and what somebody else may try."""
 
+import asyncio
 from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
 import httpx
 import jwt
+import psycopg
 import pytest
 from services.identity.tests.authenticator import ATTESTED, BACKED_UP, ELIGIBLE, PRESENT, VERIFIED, Authenticator
 from services.identity.tests.conftest import Api, Clock, Person
@@ -23,6 +25,8 @@ from services.identity.tests.secondfactors import (
     start_passkey,
 )
 from webauthn.helpers import bytes_to_base64url
+
+from shared.testing.eventually import eventually
 
 Bend = Callable[[Authenticator], None]
 
@@ -187,16 +191,45 @@ async def test_a_challenge_is_answered_once_in_time_and_for_its_purpose(api: Api
     assert late.json()["code"] == "invalid_challenge"
 
 
-async def test_a_counter_that_goes_back_is_refused_and_noted(api: Api, user: Person) -> None:
-    authenticator = await add_passkey(user, Authenticator(counter=10))
+async def test_a_counter_that_goes_back_is_refused_and_its_owner_told(api: Api) -> None:
+    user = await api.join(email_verified=True)
+    authenticator = await add_passkey(user, Authenticator(counter=10), "Ada's key")
     assert (await by_passkey(api, authenticator.get(await request_options(api)))).status_code == 200
+    alone, second = await request_options(api), await first_step(api, user)
     authenticator.counter -= 5
-    answer = await by_passkey(api, authenticator.get(await request_options(api)))
+    answer = await by_passkey(api, authenticator.get(alone))
     assert (answer.status_code, answer.json()["code"]) == (401, "invalid_passkey")
-    (line,) = api.rows(
-        "SELECT before, after FROM audit_log WHERE subject = %s AND action = 'passkey.counter_went_back'", user.id
+    credential = authenticator.get(await request_options(api, second["challenge"]))
+    answer = await second_step(api, second["challenge"], "passkey", credential=credential)
+    assert (answer.status_code, answer.json()["code"]) == (401, "invalid_second_factor")
+    query = (
+        "SELECT before, after FROM audit_log WHERE subject = %s AND action = 'passkey.counter_went_back' ORDER BY id"
     )
-    assert (line["before"]["counter"], line["after"]["counter"]) == (12, 8)
+    lines = api.rows(query, user.id)
+    assert [(line["before"]["counter"], line["after"]["counter"]) for line in lines] == [(12, 8), (12, 9)]
+    told = "SELECT data->>'passkey' AS name FROM mails WHERE user_id = %s AND kind = 'passkey_copied'"
+    assert api.rows(told, user.id) == [{"name": "Ada's key"}] * 2
+    # What is refused changes nothing: the true one goes on.
+    authenticator.counter = 12
+    assert (await by_passkey(api, authenticator.get(await request_options(api)))).status_code == 200
+
+
+async def test_one_that_is_removed_meanwhile_is_no_copy(api: Api) -> None:
+    user = await api.join(email_verified=True)
+    authenticator = await add_passkey(user)
+    credential = authenticator.get(await request_options(api))
+
+    async def waits() -> bool:
+        return bool(api.rows("SELECT 1 FROM pg_locks WHERE NOT granted"))
+
+    async with await psycopg.AsyncConnection.connect(api.test_database.dsn("identity")) as other:
+        await other.execute("SELECT 1 FROM users WHERE id = %s FOR UPDATE", (user.id,))
+        answer = asyncio.create_task(by_passkey(api, credential))
+        await eventually("it waits for the account", waits)
+        await other.execute("DELETE FROM passkeys WHERE user_id = %s", (user.id,))
+    assert (await answer).status_code == 401
+    assert api.rows("SELECT 1 FROM audit_log WHERE subject = %s AND action LIKE 'passkey.%%'", user.id) == []
+    assert api.rows("SELECT 1 FROM mails WHERE user_id = %s AND kind = 'passkey_copied'", user.id) == []
 
 
 async def test_a_passkey_belongs_to_one_account(api: Api, user: Person, creator: Person) -> None:

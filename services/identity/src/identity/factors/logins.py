@@ -20,6 +20,8 @@ from identity.login import families
 from identity.login import service as logins
 from identity.login.errors import LoginDisabled
 from identity.login.families import Issued
+from identity.mail import service as mail
+from identity.mail.contents import Kind
 from identity.parts import Parts
 from shared import audit
 from shared.db import Database
@@ -170,17 +172,26 @@ async def _use_passkey(
         session, passkey.id, sign_count=signed.sign_count, backed_up=signed.backed_up, at=now
     )
     if not used:
-        log.warning("passkey's counter went back: is there a copy?", passkey=str(passkey.id))
-        await audit.record(
-            session,
-            action="passkey.counter_went_back",
-            actor=None,
-            subject=passkey.user_id,
-            before={"passkey": passkey.id, "counter": passkey.sign_count},
-            after={"counter": signed.sign_count},
-        )
-        raise Refused("the passkey's counter went back")
+        raise Refused(await _not_used(session, user, claim.credential_id, signed.sign_count))
     return passkey, user
+
+
+async def _not_used(session: AsyncSession, user: User, credential_id: bytes, sign_count: int) -> str:
+    """Why a passkey that signed well wasn't used; its owner learns of what may be a copy."""
+    passkey = await repository.passkey_by_credential(session, credential_id)
+    if passkey is None:
+        return "the passkey was removed meanwhile"
+    log.warning("passkey's counter went back: is there a copy?", passkey=str(passkey.id))
+    await audit.record(
+        session,
+        action="passkey.counter_went_back",
+        actor=None,
+        subject=user.id,
+        before={"passkey": passkey.id, "counter": passkey.sign_count},
+        after={"counter": sign_count},
+    )
+    await mail.enqueue(session, Kind.PASSKEY_COPIED, user=user, data={"passkey": passkey.name})
+    return "the passkey's counter went back"
 
 
 def _raised(outcome: LoggedIn | AppError) -> LoggedIn:

@@ -14,6 +14,7 @@ class Kind(StrEnum):
     EMAIL_CHANGE_REQUESTED = "email_change_requested"
     SECOND_FACTOR_ADDED = "second_factor_added"
     SECOND_FACTOR_REMOVED = "second_factor_removed"
+    PASSKEY_COPIED = "passkey_copied"
     RECOVERY_CODE_USED = "recovery_code_used"
     RECOVERY_CODES_RENEWED = "recovery_codes_renewed"
     PROVIDER_LINKED = "provider_linked"
@@ -109,6 +110,21 @@ CONTENTS: dict[Kind, Content] = {
         path="/profile/security",
         after=_NOT_YOU,
         needs=frozenset({"factor"}),
+    ),
+    Kind.PASSKEY_COPIED: Content(
+        "A passkey of your account may have been copied",
+        (
+            "Somebody tried to log in with it and was refused: it counts its uses, and this time it counted fewer than"
+            " it had before. A copy of it would do that.",
+        ),
+        facts=(("Passkey", "{{ passkey }}"), ("When", "{{ at }}")),
+        button="Look at your security settings",
+        path="/profile/security",
+        after=(
+            "Even if this was you, please remove the passkey and add a new one: copies of it are worth nothing then.",
+            "Look at your devices on the same page, too, and log out those that you don't know.",
+        ),
+        needs=frozenset({"passkey"}),
     ),
     Kind.RECOVERY_CODE_USED: Content(
         "A recovery code was used to log in to your account",
