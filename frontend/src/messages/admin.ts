@@ -12,6 +12,11 @@ export const admin = {
   secondFactorTitle: "Set up a second factor first",
   secondFactorText: "Admins of this marketplace log in with an authenticator app or a passkey. Set one up, log in with it, and come back.",
   secondFactorAction: "Open security settings",
+  problems: {
+    own_account: "This is your own account. Ask another admin to do this.",
+    last_admin: "This is the last active admin. Make somebody else an admin first.",
+    account_anonymised: "This account was deleted and can't be changed any more.",
+  } as Record<string, string>,
   undo: "Undo",
   undone: "Undone.",
   dismiss: "Dismiss",
@@ -68,12 +73,21 @@ export const adminConfirm = {
   done: (action: string, count: number, skipped: number) => `${action}: ${count.toLocaleString("en-US")} done${skipped > 0 ? `, ${skipped.toLocaleString("en-US")} left as they were` : ""}.`,
 };
 
+/** What becomes of bookings when a session or a creator goes. */
+export const cancellations = {
+  none: "No upcoming bookings are affected.",
+  some: (bookings: number, people: number) =>
+    `${bookings === 1 ? "1 upcoming booking" : `${bookings.toLocaleString("en-US")} upcoming bookings`} of ${people === 1 ? "1 person" : `${people.toLocaleString("en-US")} people`} will be cancelled.`,
+  refunds: "They get back:",
+};
+
 export const audit = {
   title: "Audit trail",
   empty: "Nothing has been written down yet.",
   more: "Show earlier lines",
   system: "The system",
   by: "By",
+  about: "About",
   from: "From",
   reason: "Reason",
   field: "What",

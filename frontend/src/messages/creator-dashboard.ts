@@ -72,10 +72,6 @@ export const studio = {
     created: "Session created.",
     updated: "Session updated.",
     stale: "Somebody changed this session meanwhile. Close this, open it again, and make your change once more.",
-    guardTitle: "Throw your changes away?",
-    guardText: "What you wrote isn't saved yet.",
-    guardLeave: "Throw away",
-    guardStay: "Keep editing",
   },
   delete: {
     title: (title: string) => `Delete “${title}”?`,

@@ -18,14 +18,14 @@ export function explain(error: unknown, known: Record<string, string> = {}): str
   return fields[0] ?? error.detail ?? error.message;
 }
 
-type FailureProps = { error: unknown; onRetry?: () => void; compact?: boolean };
+type FailureProps = { error: unknown; known?: Record<string, string>; onRetry?: () => void; compact?: boolean };
 
-export function Failure({ error, onRetry, compact = false }: FailureProps) {
+export function Failure({ error, known, onRetry, compact = false }: FailureProps) {
   const id = error instanceof ApiError ? error.requestId : null;
   return (
     <div role="alert" className={compact ? "rounded-md bg-danger-soft px-4 py-3 text-sm" : "panel mx-auto max-w-xl p-8 text-center"}>
       {!compact && <h2 className="mb-2 text-lg">{failure.title}</h2>}
-      <p className={compact ? "text-ink" : "text-muted"}>{explain(error)}</p>
+      <p className={compact ? "text-ink" : "text-muted"}>{explain(error, known)}</p>
       {onRetry && (
         <Button variant="secondary" size="sm" onClick={onRetry} className={compact ? "mt-3" : "mt-5"}>
           {failure.retry}

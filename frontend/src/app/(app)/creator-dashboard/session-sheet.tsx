@@ -1,10 +1,9 @@
 "use client";
 
 import { useQuery } from "@tanstack/react-query";
-import { useEffect, useState } from "react";
-import { Button } from "@/components/ui/button";
-import { Dialog } from "@/components/ui/dialog";
+import { useState } from "react";
 import { Failure } from "@/components/ui/failure";
+import { FormSheet } from "@/components/ui/form-sheet";
 import { Skeleton } from "@/components/ui/skeleton";
 import { api } from "@/lib/api/client";
 import { unwrap, withResponse } from "@/lib/api/errors";
@@ -20,41 +19,11 @@ const text = studio.form;
 export default function SessionSheet({ session, onClose, onDone }: { session: Session | null; onClose: () => void; onDone: (message: string) => void }) {
   const [dirty, setDirty] = useState(false);
   const [busy, setBusy] = useState(false);
-  const [asking, setAsking] = useState(false);
-  const close = () => (dirty ? setAsking(true) : onClose());
-  const events: FormEvents = { onDirty: setDirty, onBusy: setBusy, onCancel: close, onDone };
-  useEffect(() => {
-    if (!dirty) return;
-    const hold = (event: BeforeUnloadEvent) => event.preventDefault();
-    window.addEventListener("beforeunload", hold);
-    return () => window.removeEventListener("beforeunload", hold);
-  }, [dirty]);
+  const events = { onDirty: setDirty, onBusy: setBusy, onDone };
   return (
-    <>
-      <Dialog
-        open
-        kind="sheet"
-        flush
-        locked={busy}
-        onOpenChange={(open) => !open && close()}
-        title={session ? text.editTitle : text.createTitle}
-        description={session ? text.editLead : text.createLead}
-      >
-        {session ? <Edit session={session} {...events} /> : <Create {...events} />}
-      </Dialog>
-      {asking && (
-        <Dialog open onOpenChange={setAsking} title={text.guardTitle} description={text.guardText}>
-          <div className="flex flex-wrap justify-end gap-2.5">
-            <Button variant="secondary" onClick={() => setAsking(false)}>
-              {text.guardStay}
-            </Button>
-            <Button variant="danger" onClick={onClose}>
-              {text.guardLeave}
-            </Button>
-          </div>
-        </Dialog>
-      )}
-    </>
+    <FormSheet title={session ? text.editTitle : text.createTitle} lead={session ? text.editLead : text.createLead} dirty={dirty} busy={busy} onClose={onClose}>
+      {(close) => (session ? <Edit session={session} onCancel={close} {...events} /> : <Create onCancel={close} {...events} />)}
+    </FormSheet>
   );
 }
 

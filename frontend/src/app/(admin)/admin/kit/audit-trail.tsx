@@ -1,6 +1,7 @@
 "use client";
 
 import { useInfiniteQuery } from "@tanstack/react-query";
+import type { ReactNode } from "react";
 import { Button } from "@/components/ui/button";
 import { Skeleton } from "@/components/ui/skeleton";
 import { unwrap } from "@/lib/api/errors";
@@ -16,10 +17,15 @@ type Answer = { data?: Line[]; error?: unknown; response: Response };
 
 const SIZE = 20;
 
-type AuditTrailProps = { id: string; load: (query: { page: number; page_size: number }) => Promise<Answer> };
+type AuditTrailProps = {
+  id: string;
+  load: (query: { page: number; page_size: number }) => Promise<Answer>;
+  /** Names what a line is about, where the lines are about several things; else who did it is named. */
+  about?: (subject: string) => ReactNode;
+};
 
 /** Who did what to one thing, when, from where and why; what it was before and after. */
-export function AuditTrail({ id, load }: AuditTrailProps) {
+export function AuditTrail({ id, load, about }: AuditTrailProps) {
   const query = useInfiniteQuery({
     queryKey: ["audit", id],
     queryFn: ({ pageParam }) => unwrap(load({ page: pageParam, page_size: SIZE })),
@@ -34,7 +40,7 @@ export function AuditTrail({ id, load }: AuditTrailProps) {
     <>
       <ol className="panel divide-y divide-line text-sm">
         {lines.map((line) => (
-          <AuditLine key={line.id} line={line} />
+          <AuditLine key={line.id} line={line} about={about} />
         ))}
       </ol>
       {query.hasNextPage && (
@@ -46,7 +52,7 @@ export function AuditTrail({ id, load }: AuditTrailProps) {
   );
 }
 
-function AuditLine({ line }: { line: Line }) {
+function AuditLine({ line, about }: { line: Line } & Pick<AuditTrailProps, "about">) {
   const locale = useLocale();
   const before = line.before as Record<string, unknown>;
   const after = line.after as Record<string, unknown>;
@@ -57,7 +63,7 @@ function AuditLine({ line }: { line: Line }) {
         <p className="font-medium text-ink">{line.action.replaceAll(/[._]/g, " ")}</p>
         <p>{formatStamp(line.occurred_at, viewerZone(), locale)}</p>
         <p>
-          {text.by} {line.actor ? <PersonLink id={line.actor} /> : text.system}
+          {about ? text.about : text.by} {about ? about(line.subject) : line.actor ? <PersonLink id={line.actor} /> : text.system}
           {line.address && ` · ${line.address}`}
         </p>
       </div>

@@ -17,6 +17,8 @@ type ConfirmProps = {
   danger?: boolean;
   /** Nothing brings it back: it is asked twice. */
   final?: boolean;
+  /** What exactly nothing brings back, where it isn't all of it. */
+  finalText?: string;
   /** There is nothing to do, or it isn't known yet what it would do. */
   disabled?: boolean;
   /** Does it; the answer is what to say of it. */
@@ -26,7 +28,7 @@ type ConfirmProps = {
 };
 
 /** Asks before a change, with a reason for the audit log. Afterwards everything on the page is read again. */
-export function Confirm({ title, children, action, danger = false, final = false, disabled = false, run, onClose, onDone }: ConfirmProps) {
+export function Confirm({ title, children, action, danger = false, final = false, finalText = text.finalTitle, disabled = false, run, onClose, onDone }: ConfirmProps) {
   const queries = useQueryClient();
   const notice = useNotice();
   const [reason, setReason] = useState("");
@@ -61,7 +63,7 @@ export function Confirm({ title, children, action, danger = false, final = false
         )}
         {again && (
           <p role="alert" className="mt-4 rounded-md bg-danger-soft px-4 py-3 text-sm font-medium">
-            {text.finalTitle}
+            {finalText}
           </p>
         )}
         <div className="mt-6 flex flex-wrap justify-end gap-2.5">

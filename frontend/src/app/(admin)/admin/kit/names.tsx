@@ -22,6 +22,14 @@ export function PersonName({ id }: { id: string }) {
   return <>{data ? displayName(data) : id.slice(0, 8)}</>;
 }
 
+export function SessionLink({ id }: { id: string }) {
+  return (
+    <Link to={rowHref("sessions", id)} className="link">
+      <SessionTitle id={id} />
+    </Link>
+  );
+}
+
 export function SessionTitle({ id }: { id: string }) {
   const { data } = useGetOne<components["schemas"]["AdminSession"]>("sessions", { id }, { staleTime: 60_000, retry: false });
   return <>{data?.title ?? id.slice(0, 8)}</>;

@@ -33,7 +33,7 @@ export function NoticeProvider({ children }: { children: ReactNode }) {
       await work();
       show({ text: text.undone });
     } catch (error) {
-      show({ text: explain(error) });
+      show({ text: explain(error, text.problems) });
     } finally {
       setBusy(false);
     }

@@ -10,7 +10,7 @@ type ProblemProps = { error: unknown; onRetry?: () => void; compact?: boolean };
 
 /** What went wrong; who lacks the second factor that admins must have is led to where it is set up. */
 export function Problem({ error, onRetry, compact }: ProblemProps) {
-  if (!(error instanceof ApiError && error.code === "second_factor_required")) return <Failure error={error} onRetry={onRetry} compact={compact} />;
+  if (!(error instanceof ApiError && error.code === "second_factor_required")) return <Failure error={error} known={text.problems} onRetry={onRetry} compact={compact} />;
   return (
     <div role="alert" className="panel mx-auto max-w-xl p-8 text-center">
       <h2 className="mb-2 text-lg">{text.secondFactorTitle}</h2>
