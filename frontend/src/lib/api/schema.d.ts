@@ -4789,6 +4789,11 @@ export interface components {
          * @description An account as admins see it.
          */
         UserOut: {
+            /**
+             * Anonymised At
+             * @description When it was deleted: final, unlike being inactive
+             */
+            anonymised_at: string | null;
             /** Avatar */
             avatar: string | null;
             /** Bio */

@@ -17,7 +17,7 @@ from shared.testing.infra import TestDatabase
 
 USER = {
     *("id", "email", "username", "first_name", "last_name", "role", "avatar", "timezone", "bio", "email_verified"),
-    *("profile_completion", "is_active", "created_at", "updated_at"),
+    *("profile_completion", "is_active", "anonymised_at", "created_at", "updated_at"),
 }
 
 
@@ -149,11 +149,13 @@ async def test_deleting_forgets_who_it_was(api: Api, admin: Person, user: Person
         "/api/auth/profile/",
         json={"bio": "About me", "avatar": "https://images.example.com/me.jpg", "preferences": {"phone": "123"}},
     )
+    assert (await admin.client.get(f"/api/users/{user.id}/")).json()["anonymised_at"] is None
     answer = await admin.client.delete(f"/api/users/{user.id}/")
     assert (answer.status_code, answer.content) == (204, b"")
     left = (await admin.client.get(f"/api/users/{user.id}/")).json()
     assert left["id"] == user.id
     assert left["is_active"] is False
+    assert left["anonymised_at"] is not None
     assert (left["first_name"], left["last_name"], left["bio"], left["avatar"]) == ("", "", "", None)
     # Nothing of the person is left in the table, and the event brings that to the other services.
     (row,) = api.rows("SELECT u::text AS text FROM users u WHERE id = %s", user.id)

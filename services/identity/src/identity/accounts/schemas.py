@@ -148,6 +148,7 @@ class UserOut(BaseModel):
     email_verified: bool
     profile_completion: int = Field(ge=0, le=100, description="Percent")
     is_active: bool
+    anonymised_at: UtcDatetime | None = Field(description="When it was deleted: final, unlike being inactive")
     created_at: UtcDatetime
     updated_at: UtcDatetime
 
