@@ -72,6 +72,7 @@ export const profile = {
 
 export const fields = {
   required: "Please fill this in.",
+  choose: "Please choose one of the list.",
   email: "This doesn't look like an e-mail address.",
   minimum: (n: number) => `At least ${n} characters, please.`,
   maximum: (n: number) => `At most ${n} characters, please.`,

@@ -16,6 +16,8 @@ export const admin = {
     own_account: "This is your own account. Ask another admin to do this.",
     last_admin: "This is the last active admin. Make somebody else an admin first.",
     account_anonymised: "This account was deleted and can't be changed any more.",
+    already_cancelled: "Somebody cancelled this booking already. Nothing is left to do.",
+    already_started: "This session has started, so the booking can't be cancelled any more.",
   } as Record<string, string>,
   undo: "Undo",
   undone: "Undone.",

@@ -34,6 +34,10 @@ export function Dialog({ open, onOpenChange, title, description, children, kind 
         <Base.Overlay className="animate-appear fixed inset-0 z-50 bg-overlay" />
         <Base.Content
           className={`${CONTENT} ${KINDS[kind]}`}
+          onEscapeKeyDown={(event) => {
+            // An open list of choices takes the Escape for itself.
+            if (document.activeElement?.matches("[role=combobox][aria-expanded=true]")) event.preventDefault();
+          }}
           onCloseAutoFocus={(event) => {
             event.preventDefault();
             if (opener instanceof HTMLElement) opener.focus();

@@ -4,10 +4,12 @@ import { useQueryClient } from "@tanstack/react-query";
 import { CoreAdminContext, memoryStore } from "ra-core";
 import { useState } from "react";
 import { BrowserRouter, Route, Routes } from "react-router";
+import { BookingPage } from "./bookings/booking-page";
 import { BookingsPage } from "./bookings/bookings-page";
 import { dataProvider } from "./data-provider";
 import { NoSuchPage } from "./kit/no-such-page";
 import { Shell } from "./kit/shell";
+import { SessionPage } from "./sessions/session-page";
 import { SessionsPage } from "./sessions/sessions-page";
 import { UsersPage } from "./users/users-page";
 
@@ -23,7 +25,9 @@ export default function App() {
               <Route path="/admin">
                 <Route path="users" element={<UsersPage />} />
                 <Route path="sessions" element={<SessionsPage />} />
+                <Route path="sessions/:id" element={<SessionPage />} />
                 <Route path="bookings" element={<BookingsPage />} />
+                <Route path="bookings/:id" element={<BookingPage />} />
                 <Route path="*" element={<NoSuchPage />} />
               </Route>
             </Routes>

@@ -15,7 +15,7 @@ import { MySessions } from "./my-sessions";
 import { RecentBookings } from "./recent-bookings";
 import { useLive } from "./use-live";
 
-const SessionSheet = dynamic(() => import("./session-sheet"), { ssr: false });
+const SessionSheet = dynamic(() => import("@/components/session-editor/session-sheet"), { ssr: false });
 const DeleteDialog = dynamic(() => import("./delete-dialog"), { ssr: false });
 
 const POLL_MS = 2_000;

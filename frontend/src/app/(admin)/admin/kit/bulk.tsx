@@ -2,7 +2,7 @@
 
 import { useQuery } from "@tanstack/react-query";
 import { useListContext } from "ra-core";
-import { useState } from "react";
+import { useState, type ReactNode } from "react";
 import { Button } from "@/components/ui/button";
 import { Skeleton } from "@/components/ui/skeleton";
 import { randomKey } from "@/lib/random-key";
@@ -19,6 +19,9 @@ export type BulkAction = {
   danger?: boolean;
   /** Nothing brings it back. */
   final?: boolean;
+  /** What it brings with it, beside the rows themselves. */
+  consequences?: (ids: string[]) => ReactNode;
+  reasonHint?: string;
   run: (request: BulkRequest, idempotencyKey: string) => Promise<BulkResult>;
   /** Its opposite, where there is one. */
   opposite?: (request: BulkRequest, idempotencyKey: string) => Promise<BulkResult>;
@@ -72,7 +75,7 @@ function BulkDialog({ action, ids, onClose, onDone }: BulkDialogProps) {
     };
   };
   return (
-    <Confirm title={adminConfirm.bulkTitle(action.name, ids.length)} action={action.name} danger={action.danger} final={action.final} disabled={!result || result.done === 0} run={run} onClose={onClose} onDone={onDone}>
+    <Confirm title={adminConfirm.bulkTitle(action.name, ids.length)} action={action.name} danger={action.danger} final={action.final} reasonHint={action.reasonHint} disabled={!result || result.done === 0} run={run} onClose={onClose} onDone={onDone}>
       {trial.isPending ? (
         <Skeleton className="space-y-2" blocks={["h-5 w-3/4", "h-5 w-1/2"]} />
       ) : !result ? (
@@ -90,6 +93,7 @@ function BulkDialog({ action, ids, onClose, onDone }: BulkDialogProps) {
               </ul>
             </>
           )}
+          {result.done > 0 && action.consequences && <div className="mt-2">{action.consequences(ids)}</div>}
         </div>
       )}
     </Confirm>

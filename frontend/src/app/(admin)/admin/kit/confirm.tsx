@@ -19,6 +19,8 @@ type ConfirmProps = {
   final?: boolean;
   /** What exactly nothing brings back, where it isn't all of it. */
   finalText?: string;
+  /** Who sees the reason, where it isn't admins alone. */
+  reasonHint?: string;
   /** There is nothing to do, or it isn't known yet what it would do. */
   disabled?: boolean;
   /** Does it; the answer is what to say of it. */
@@ -28,7 +30,7 @@ type ConfirmProps = {
 };
 
 /** Asks before a change, with a reason for the audit log. Afterwards everything on the page is read again. */
-export function Confirm({ title, children, action, danger = false, final = false, finalText = text.finalTitle, disabled = false, run, onClose, onDone }: ConfirmProps) {
+export function Confirm({ title, children, action, danger = false, final = false, finalText = text.finalTitle, reasonHint = text.reasonHint, disabled = false, run, onClose, onDone }: ConfirmProps) {
   const queries = useQueryClient();
   const notice = useNotice();
   const [reason, setReason] = useState("");
@@ -54,7 +56,7 @@ export function Confirm({ title, children, action, danger = false, final = false
       >
         {children && <div className="text-muted">{children}</div>}
         <div className="mt-5">
-          <TextField label={text.reason} hint={text.reasonHint} optional maxLength={500} disabled={again || change.isPending} value={reason} onChange={(event) => setReason(event.target.value)} />
+          <TextField label={text.reason} hint={reasonHint} optional maxLength={500} disabled={again || change.isPending} value={reason} onChange={(event) => setReason(event.target.value)} />
         </div>
         {change.error && (
           <div className="mt-4">

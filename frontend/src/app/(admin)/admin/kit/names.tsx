@@ -34,3 +34,20 @@ export function SessionTitle({ id }: { id: string }) {
   const { data } = useGetOne<components["schemas"]["AdminSession"]>("sessions", { id }, { staleTime: 60_000, retry: false });
   return <>{data?.title ?? id.slice(0, 8)}</>;
 }
+
+type LinkAndListProps = { to: string; name: string; list: string; listName: string };
+
+/** A thing by its name, and the list of what is its own. */
+export function LinkAndList({ to, name, list, listName }: LinkAndListProps) {
+  return (
+    <>
+      <Link to={to} className="link">
+        {name}
+      </Link>
+      {" · "}
+      <Link to={list} className="link">
+        {listName}
+      </Link>
+    </>
+  );
+}

@@ -1,7 +1,11 @@
 "use client";
 
-import { Link } from "react-router";
+import { useQueryClient } from "@tanstack/react-query";
+import dynamic from "next/dynamic";
+import { useState } from "react";
+import { Link, useNavigate } from "react-router";
 import { Money } from "@/components/Money";
+import { Button } from "@/components/ui/button";
 import { Status } from "@/components/ui/status";
 import { api } from "@/lib/api/client";
 import { unwrap } from "@/lib/api/errors";
@@ -15,7 +19,11 @@ import type { FilterField } from "../kit/filters";
 import { listHref, rowHref } from "../kit/links";
 import { ListPage } from "../kit/list-page";
 import { PersonName } from "../kit/names";
+import { useNotice } from "../kit/notice";
 import type { Column } from "../kit/rows";
+import { DeletingMany } from "./deleting-many";
+
+const SessionEditor = dynamic(() => import("./session-editor"), { ssr: false });
 
 export type AdminSession = components["schemas"]["AdminSession"];
 type Bulk = components["schemas"]["SessionsBulk"];
@@ -39,7 +47,7 @@ const act = (action: Bulk["action"]) => (request: BulkRequest, key: string) =>
 const BULK: BulkAction[] = [
   { name: text.activate, run: act("activate"), opposite: act("deactivate") },
   { name: text.deactivate, run: act("deactivate"), opposite: act("activate") },
-  { name: text.delete, danger: true, final: true, run: act("delete") },
+  { name: text.delete, danger: true, final: true, consequences: (ids) => <DeletingMany ids={ids} />, run: act("delete") },
 ];
 
 const exportCsv = (query: ExportQuery) => unwrap(api.GET("/api/admin/sessions/export.csv", { params: { query }, parseAs: "blob" })) as Promise<Blob>;
@@ -51,6 +59,10 @@ export function SessionState({ session }: { session: AdminSession }) {
 
 export function SessionsPage() {
   const locale = useLocale();
+  const queries = useQueryClient();
+  const navigate = useNavigate();
+  const notice = useNotice();
+  const [creating, setCreating] = useState(false);
   const columns: Column<AdminSession>[] = [
     {
       label: text.session,
@@ -76,16 +88,29 @@ export function SessionsPage() {
     { label: text.price, sort: "price", right: true, cell: (session) => <Money amount={session.price} currency={session.currency} /> },
     { label: text.created, sort: "created_at", right: true, cell: (session) => formatDate(session.created_at, viewerZone(), locale) },
   ];
+  const created = async (message: string, id: string) => {
+    await navigate(rowHref("sessions", id));
+    notice({ text: message });
+    await queries.invalidateQueries();
+  };
   return (
-    <ListPage<AdminSession>
-      resource="sessions"
-      title={text.title}
-      columns={columns}
-      nameOf={(session) => session.title}
-      filters={FILTERS}
-      bulk={BULK}
-      isSelectable={(session) => session.deleted_at === null}
-      exportCsv={exportCsv}
-    />
+    <>
+      <ListPage<AdminSession>
+        resource="sessions"
+        title={text.title}
+        columns={columns}
+        nameOf={(session) => session.title}
+        filters={FILTERS}
+        bulk={BULK}
+        isSelectable={(session) => session.deleted_at === null}
+        exportCsv={exportCsv}
+        actions={
+          <Button size="sm" onClick={() => setCreating(true)}>
+            {text.create}
+          </Button>
+        }
+      />
+      {creating && <SessionEditor session={null} onClose={() => setCreating(false)} onDone={created} />}
+    </>
   );
 }

@@ -11,37 +11,41 @@ import type { Session } from "@/lib/api/types";
 import { viewerZone } from "@/lib/dates";
 import { keys } from "@/lib/query-keys";
 import { studio } from "@/messages";
-import { SessionForm, type FormEvents } from "./session-form";
+import { SessionForm, type AdminFields, type FormEvents } from "./session-form";
 
 const text = studio.form;
 
+type SessionSheetProps = { session: Pick<Session, "id"> | null; admin?: AdminFields; onClose: () => void; onDone: FormEvents["onDone"] };
+
 /** Create (`session` null) or edit. Closing asks first where something would be lost. */
-export default function SessionSheet({ session, onClose, onDone }: { session: Session | null; onClose: () => void; onDone: (message: string) => void }) {
+export default function SessionSheet({ session, admin, onClose, onDone }: SessionSheetProps) {
   const [dirty, setDirty] = useState(false);
   const [busy, setBusy] = useState(false);
   const events = { onDirty: setDirty, onBusy: setBusy, onDone };
   return (
-    <FormSheet title={session ? text.editTitle : text.createTitle} lead={session ? text.editLead : text.createLead} dirty={dirty} busy={busy} onClose={onClose}>
-      {(close) => (session ? <Edit session={session} onCancel={close} {...events} /> : <Create onCancel={close} {...events} />)}
+    <FormSheet title={session ? text.editTitle : text.createTitle} lead={session ? text.editLead : (admin?.createLead ?? text.createLead)} dirty={dirty} busy={busy} onClose={onClose}>
+      {(close) => (session ? <Edit id={session.id} admin={admin} onCancel={close} {...events} /> : <Create admin={admin} onCancel={close} {...events} />)}
     </FormSheet>
   );
 }
 
+type FormProps = FormEvents & { admin?: AdminFields };
+
 const FormSkeleton = () => <Skeleton className="space-y-5 px-6 py-4" blocks={["h-16 w-full", "h-32 w-full", "h-16 w-full", "h-16 w-full"]} />;
 
 /** A new session starts in the profile's time zone; the browser's will do where the profile can't be had. */
-function Create(events: FormEvents) {
+function Create(form: FormProps) {
   const profile = useQuery({ queryKey: keys.profile, queryFn: () => unwrap(api.GET("/api/auth/profile/")), staleTime: 60_000, retry: false });
   if (profile.isPending) return <FormSkeleton />;
-  return <SessionForm timezone={profile.data?.timezone || viewerZone()} {...events} />;
+  return <SessionForm timezone={profile.data?.timezone || viewerZone()} {...form} />;
 }
 
 /** The session as it is now, with its ETag: an edit of something older is refused. */
-function Edit({ session, ...events }: FormEvents & { session: Session }) {
+function Edit({ id, ...form }: FormProps & { id: string }) {
   const query = useQuery({
-    queryKey: keys.ownSession(session.id),
+    queryKey: keys.ownSession(id),
     queryFn: async () => {
-      const { data, response } = await withResponse(api.GET("/api/sessions/{session_id}/", { params: { path: { session_id: session.id } } }));
+      const { data, response } = await withResponse(api.GET("/api/sessions/{session_id}/", { params: { path: { session_id: id } } }));
       return { session: data, etag: response.headers.get("etag") };
     },
     staleTime: 0,
@@ -56,5 +60,5 @@ function Edit({ session, ...events }: FormEvents & { session: Session }) {
       </div>
     );
   }
-  return <SessionForm session={query.data.session} etag={query.data.etag} timezone={query.data.session.timezone} {...events} />;
+  return <SessionForm session={query.data.session} etag={query.data.etag} timezone={query.data.session.timezone} {...form} />;
 }

@@ -1,0 +1,42 @@
+"use client";
+
+import { useGetList } from "ra-core";
+import { Link } from "react-router";
+import { Skeleton } from "@/components/ui/skeleton";
+import { bookingPage as text } from "@/messages/admin-bookings";
+import { listHref } from "../kit/links";
+import { Section } from "../kit/page-frame";
+import { Problem } from "../kit/problem";
+import { BookingRows } from "./booking-rows";
+import type { Booking } from "./bookings-page";
+
+const DAY = { pagination: { page: 1, perPage: 100 }, sort: { field: "booking_date", order: "ASC" } } as const;
+
+/** Who else booked the occurrence. The list is asked by the day; a day with more than its page is one click away. */
+export function SameStart({ booking }: { booking: Booking }) {
+  const day = booking.booking_date.slice(0, 10);
+  const filter = { session: booking.session, date_from: day, date_to: day };
+  const list = useGetList<Booking>("bookings", { ...DAY, filter });
+  const others = list.data?.filter(({ id, booking_date }) => id !== booking.id && booking_date === booking.booking_date);
+  return (
+    <Section
+      id="same-start"
+      title={text.sameStart}
+      actions={
+        <Link to={listHref("bookings", filter)} className="link text-sm">
+          {text.thatDay}
+        </Link>
+      }
+    >
+      {list.isPending ? (
+        <Skeleton className="space-y-2" blocks={["h-11 w-full", "h-11 w-full"]} />
+      ) : !others ? (
+        <Problem compact error={list.error} onRetry={() => void list.refetch()} />
+      ) : others.length === 0 ? (
+        <p className="text-sm text-muted">{text.nobodyElse}</p>
+      ) : (
+        <BookingRows label={text.sameStart} bookings={others} />
+      )}
+    </Section>
+  );
+}

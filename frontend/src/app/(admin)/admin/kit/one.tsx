@@ -1,0 +1,23 @@
+"use client";
+
+import { useGetOne, type RaRecord } from "ra-core";
+import type { ReactNode } from "react";
+import { useParams } from "react-router";
+import { Skeleton } from "@/components/ui/skeleton";
+import { ApiError } from "@/lib/api/errors";
+import type { Resource } from "../data-provider";
+import { NoSuchPage } from "./no-such-page";
+import { Problem } from "./problem";
+
+type OneProps<Row> = { resource: Resource; children: (row: Row) => ReactNode };
+
+/** A page of the row whose id is in the address, also while it is read, and where there is none. */
+export function One<Row extends RaRecord>({ resource, children }: OneProps<Row>) {
+  const { id = "" } = useParams();
+  const { data, error, isPending, refetch } = useGetOne<Row>(resource, { id });
+  if (data) return children(data);
+  if (isPending) return <Skeleton className="space-y-2" blocks={["h-9 w-80 max-w-full", "mt-6! h-64 w-full", "mt-10! h-40 w-full"]} />;
+  // 400: no id at all.
+  if (error instanceof ApiError && (error.status === 404 || error.status === 400)) return <NoSuchPage />;
+  return <Problem error={error} onRetry={() => void refetch()} />;
+}
