@@ -10,6 +10,7 @@ export const users = {
   state: "State",
   active: "Active",
   inactive: "Deactivated",
+  deleted: "Deleted",
   verified: "E-mail confirmed",
   yes: "Yes",
   no: "No",
@@ -18,7 +19,143 @@ export const users = {
   joinedTo: "Joined to (UTC)",
   activate: "Activate",
   deactivate: "Deactivate",
+  deactivateNote: "Upcoming bookings of sessions that they give are cancelled. Activating brings the accounts back, but not these bookings.",
   makeUser: "Make user",
+  makeUserNote: "Sessions of creators among them are hidden while they are users; what is booked stays booked.",
   makeCreator: "Make creator",
   logOut: "Log out everywhere",
+};
+
+/** One account's page. */
+export const user = {
+  deletedOn: (when: string) => `Deleted ${when}. Nobody knows any more whose account it was.`,
+  own: "This is your own account. Another admin can change its role, deactivate or delete it.",
+  facts: "Account",
+  confirmed: (email: string) => `${email}, confirmed`,
+  unconfirmed: (email: string) => `${email}, not confirmed`,
+  completion: "Profile completion",
+  percent: (percent: number) => `${percent}%`,
+  timezone: "Time zone",
+  bio: "Bio",
+  avatar: "Avatar",
+  avatarStored: "A picture that they sent",
+  avatarNone: "None: initials are shown",
+  changed: "Last changed",
+  id: "Id",
+  edit: "Edit",
+  changeRole: "Change role",
+  delete: "Delete",
+};
+
+export const userRole = {
+  title: (name: string) => `Change the role of ${name}`,
+  label: "New role",
+  choose: "Choose a role",
+  change: (from: string, to: string) => `${from} → ${to}`,
+  /** What follows, by what they leave and by what they become. */
+  leaves: { user: "", creator: "", admin: "They lose the admin area at once." },
+  becomes: {
+    user: "Sessions that they give are hidden and can't be booked while they are a user. What is booked of them stays booked. Made a creator again, they get their sessions back as they were.",
+    creator: "They can publish sessions and see who booked them. Sessions that they had as a creator before are shown again.",
+    admin: "They can see and change everybody's data. Where this site asks admins for a second factor, they need one before the admin area opens.",
+  },
+  logins: "They stay logged in.",
+  done: (name: string, role: string) => `${name} has the role ${role} now.`,
+};
+
+export const userState = {
+  deactivateTitle: (name: string) => `Deactivate ${name}?`,
+  deactivateText: "They are logged out at once and can't log in. Their page and their sessions are hidden. Bookings that they made of others' sessions stay.",
+  deactivateKept: "Activating brings the account and its sessions back, but not these bookings.",
+  deactivateFinal: "Really? Activating again won't bring these bookings back.",
+  deactivated: (name: string, bookings: number) => `${name} is deactivated.${bookings > 0 ? " Undoing brings the account back, but not the bookings." : ""}`,
+  activateTitle: (name: string) => `Activate ${name}?`,
+  activateText: "They can log in again, and their sessions are shown as before. Bookings that were cancelled stay cancelled.",
+  activated: (name: string) => `${name} is active again.`,
+};
+
+export const userDelete = {
+  title: (name: string) => `Delete ${name}?`,
+  text: "Name, e-mail address, picture and every way to log in are forgotten, and their sessions are hidden. Past bookings keep their place in the figures. To keep somebody out for a while, deactivate instead.",
+  action: "Delete account",
+  done: "The account is deleted.",
+};
+
+export const userLogin = {
+  title: "How they log in",
+  ownHref: "Manage your own logins",
+  logOut: "Log out everywhere",
+  logOutTitle: (name: string) => `Log out ${name} everywhere?`,
+  logOutText: "All their devices are logged out at once. They can log in again.",
+  loggedOut: (name: string) => `${name} is logged out everywhere.`,
+  reset: "Reset second factor",
+  resetTitle: (name: string) => `Reset the second factor of ${name}?`,
+  resetText: "For people who lost theirs, and whom you know to be who they say. Their authenticator app, passkeys and recovery codes are removed, their devices are logged out, and a mail tells them. They log in by password alone, and set up new ones.",
+  resetAction: "Reset second factor",
+  resetDone: (name: string) => `${name} has no second factor any more.`,
+  password: "Password",
+  set: "Set",
+  none: "None",
+  app: "Authenticator app",
+  since: (date: string) => `Since ${date}`,
+  passkeys: "Passkeys",
+  codes: "Recovery codes left",
+  required: "Second factor",
+  needed: "Required",
+  optional: "Optional",
+  linked: "Linked accounts",
+  linkedAs: (name: string, email: string | null) => (email ? `${name} (${email})` : name),
+  devices: "Devices",
+  noDevices: "Logged in nowhere.",
+  moreDevices: (shown: number, total: number) => `The latest ${shown} of ${total.toLocaleString("en-US")}.`,
+  used: (when: string) => `active ${when}`,
+  started: (when: string) => `logged in ${when}`,
+  address: (address: string) => `from ${address}`,
+  thisDevice: "This device",
+};
+
+export const userLists = {
+  sessions: "Their sessions",
+  noSessions: "They have published none.",
+  bookings: "Their bookings",
+  noBookings: "They have booked nothing.",
+  bookingsOfTheirs: "Bookings of their sessions",
+};
+
+export const userDid = {
+  title: "What they did",
+  log: "Among",
+  logs: { identity: "Accounts and logins", catalog: "Sessions", booking: "Bookings" },
+  themselves: "themselves",
+};
+
+export const userForm = {
+  editTitle: "Edit account",
+  createTitle: "Create user",
+  createLead: "An account that is ready to be used. Tell its owner the password, and ask them to change it.",
+  firstName: "First name",
+  lastName: "Last name",
+  email: "E-mail",
+  emailHint: "Another address has to be confirmed again.",
+  username: "Username",
+  usernameHint: "3 to 50 letters, digits, dots, dashes or underscores.",
+  password: "Password",
+  passwordHint: "8 to 128 characters; not a common one, and not the name or address.",
+  role: "Role",
+  active: "Can log in at once",
+  timezone: "Time zone",
+  bio: "Bio",
+  avatar: "Avatar URL",
+  avatarHint: "A link that begins with https://. Empty: initials are shown.",
+  avatarStoredHint: "They sent a picture. A link that begins with https:// takes its place.",
+  reason: "Reason",
+  reasonHint: "Kept in the audit log.",
+  emailTaken: "Another account has this address.",
+  usernameTaken: "This username belongs to somebody else.",
+  cancel: "Cancel",
+  save: "Save changes",
+  create: "Create user",
+  saved: (name: string) => `${name} is changed.`,
+  created: (name: string) => `${name} has an account now.`,
+  undoReason: "Undo of a change",
 };

@@ -52,6 +52,7 @@ export const adminList = {
   export: "Export CSV",
   exporting: "Writing the CSV…",
   exported: "The CSV is in your downloads.",
+  all: (what: string) => `All of ${what.toLowerCase()}`,
   emptyTitle: "Nothing matches",
   emptyText: "No row has all of that.",
   invalid: "The list can't be shown with these filters.",

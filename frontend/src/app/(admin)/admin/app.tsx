@@ -11,6 +11,7 @@ import { NoSuchPage } from "./kit/no-such-page";
 import { Shell } from "./kit/shell";
 import { SessionPage } from "./sessions/session-page";
 import { SessionsPage } from "./sessions/sessions-page";
+import { UserPage } from "./users/user-page";
 import { UsersPage } from "./users/users-page";
 
 export default function App() {
@@ -24,6 +25,7 @@ export default function App() {
             <Routes>
               <Route path="/admin">
                 <Route path="users" element={<UsersPage />} />
+                <Route path="users/:id" element={<UserPage />} />
                 <Route path="sessions" element={<SessionsPage />} />
                 <Route path="sessions/:id" element={<SessionPage />} />
                 <Route path="bookings" element={<BookingsPage />} />

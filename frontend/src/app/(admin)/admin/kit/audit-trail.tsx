@@ -96,6 +96,7 @@ const LONG = 300;
 
 function shown(value: unknown): string {
   if (value === null || value === undefined || value === "") return admin.none;
-  const all = typeof value === "string" ? value : JSON.stringify(value);
+  const isList = Array.isArray(value) && value.every((each) => typeof each === "string");
+  const all = isList ? value.join(", ") : typeof value === "string" ? value : JSON.stringify(value);
   return all.length > LONG ? `${all.slice(0, LONG)}…` : all;
 }

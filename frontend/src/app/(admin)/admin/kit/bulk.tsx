@@ -16,6 +16,8 @@ export type BulkRequest = { ids: string[]; reason?: string; dry_run?: boolean };
 
 export type BulkAction = {
   name: string;
+  /** What else follows. */
+  note?: string;
   danger?: boolean;
   /** Nothing brings it back. */
   final?: boolean;
@@ -83,6 +85,7 @@ function BulkDialog({ action, ids, onClose, onDone }: BulkDialogProps) {
       ) : (
         <div role="status" className="figures">
           <p className="font-medium text-ink">{result.done === 0 ? adminConfirm.nothing : adminConfirm.willChange(result.done)}</p>
+          {action.note && result.done > 0 && <p className="mt-2">{action.note}</p>}
           {result.skipped.length > 0 && (
             <>
               <p className="mt-2">{adminConfirm.willSkip(result.skipped.length)}</p>

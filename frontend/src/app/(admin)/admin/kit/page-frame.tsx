@@ -57,7 +57,7 @@ export function Facts({ facts }: { facts: [name: string, value: ReactNode][] }) 
       {facts.map(([name, value]) => (
         <div key={name} className="min-w-0">
           <dt className="text-muted">{name}</dt>
-          <dd className="mt-0.5 font-medium">{value === "" || value === null || value === undefined ? text.none : value}</dd>
+          <dd className="mt-0.5 font-medium wrap-anywhere">{value === "" || value === null || value === undefined ? text.none : value}</dd>
         </div>
       ))}
     </dl>

@@ -34,13 +34,18 @@ const act = (change: Pick<Bulk, "action" | "role">) => (request: BulkRequest, ke
 
 const BULK: BulkAction[] = [
   { name: text.activate, run: act({ action: "activate" }), opposite: act({ action: "deactivate" }) },
-  { name: text.deactivate, danger: true, run: act({ action: "deactivate" }), opposite: act({ action: "activate" }) },
-  { name: text.makeUser, run: act({ action: "set_role", role: "user" }) },
+  { name: text.deactivate, note: text.deactivateNote, danger: true, run: act({ action: "deactivate" }), opposite: act({ action: "activate" }) },
+  { name: text.makeUser, note: text.makeUserNote, run: act({ action: "set_role", role: "user" }) },
   { name: text.makeCreator, run: act({ action: "set_role", role: "creator" }) },
   { name: text.logOut, run: act({ action: "log_out" }) },
 ];
 
 const exportCsv = (query: ExportQuery) => unwrap(api.GET("/api/users/export.csv", { params: { query }, parseAs: "blob" })) as Promise<Blob>;
+
+export function UserState({ user }: { user: User }) {
+  if (user.anonymised_at) return <Status tone="calm">{text.deleted}</Status>;
+  return <Status tone={user.is_active ? "good" : "bad"}>{user.is_active ? text.active : text.inactive}</Status>;
+}
 
 export function UsersPage() {
   const locale = useLocale();
@@ -61,7 +66,7 @@ export function UsersPage() {
     { label: text.username, sort: "username", cell: (user) => user.username },
     { label: text.email, sort: "email", cell: (user) => user.email },
     { label: text.role, cell: (user) => text.roles[user.role] },
-    { label: text.state, cell: (user) => <Status tone={user.is_active ? "good" : "bad"}>{user.is_active ? text.active : text.inactive}</Status> },
+    { label: text.state, cell: (user) => <UserState user={user} /> },
     { label: text.joined, sort: "created_at", right: true, cell: (user) => formatDate(user.created_at, viewerZone(), locale) },
   ];
   return (
@@ -72,6 +77,7 @@ export function UsersPage() {
       nameOf={displayName}
       filters={FILTERS}
       bulk={BULK}
+      isSelectable={(user) => !user.anonymised_at}
       exportCsv={exportCsv}
       actions={
         <Link to="/admin/users/create" className={buttonStyle("primary", "sm")}>
