@@ -2815,7 +2815,10 @@ export interface components {
              * @description Days on which something happened, in order
              */
             series: components["schemas"]["RevenueOfDay"][];
-            /** Top Sessions */
+            /**
+             * Top Sessions
+             * @description The first five of each currency, by net
+             */
             top_sessions: components["schemas"]["TopSession"][];
         };
         /** DatabaseState */
@@ -4548,9 +4551,15 @@ export interface components {
              */
             series: components["schemas"]["SystemDay"][];
             sessions: components["schemas"]["SessionCounts"];
-            /** Top Creators */
+            /**
+             * Top Creators
+             * @description The first five of each currency, by net
+             */
             top_creators: components["schemas"]["TopCreator"][];
-            /** Top Sessions */
+            /**
+             * Top Sessions
+             * @description The first five of each currency, by net
+             */
             top_sessions: components["schemas"]["TopSession"][];
             users: components["schemas"]["UserCounts"];
         };
@@ -4577,8 +4586,16 @@ export interface components {
         };
         /** TopCreator */
         TopCreator: {
-            /** Bookings */
+            /**
+             * Bookings
+             * @description Without those cancelled
+             */
             bookings: number;
+            /**
+             * Cancelled
+             * @description Bookings cancelled in the period, whenever they were made
+             */
+            cancelled: number;
             /** Currency */
             currency: string;
             /** First Name */
@@ -4590,6 +4607,11 @@ export interface components {
             id: string;
             /** Last Name */
             last_name: string;
+            /**
+             * Made
+             * @description Bookings made in the period
+             */
+            made: number;
             /**
              * Net
              * @example 149.99
@@ -4605,6 +4627,11 @@ export interface components {
              * @description Without those cancelled
              */
             bookings: number;
+            /**
+             * Cancelled
+             * @description Bookings cancelled in the period, whenever they were made
+             */
+            cancelled: number;
             /** Currency */
             currency: string;
             /**
@@ -4612,6 +4639,11 @@ export interface components {
              * Format: uuid
              */
             id: string;
+            /**
+             * Made
+             * @description Bookings made in the period
+             */
+            made: number;
             /**
              * Net
              * @example 149.99

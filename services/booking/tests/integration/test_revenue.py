@@ -48,7 +48,15 @@ async def test_figures_stand_still_until_the_events_come(
         "bookings": {"confirmed": 1, "cancelled": 0, "upcoming": 1},
         "seats": {"booked": 1, "capacity": 10},
         "top_sessions": [
-            {"id": str(session.id), "title": "Poetical Science", "bookings": 1, "currency": "USD", "net": "49.50"}
+            {
+                "id": str(session.id),
+                "title": "Poetical Science",
+                "made": 1,
+                "cancelled": 0,
+                "bookings": 1,
+                "currency": "USD",
+                "net": "49.50",
+            }
         ],
     }
     await user.cancel(booked["id"])
@@ -57,7 +65,8 @@ async def test_figures_stand_still_until_the_events_come(
     assert stats["revenue"] == [{"currency": "USD", "gross": "49.50", "refunded": "49.50", "net": "0.00"}]
     assert stats["bookings"] == {"confirmed": 0, "cancelled": 1, "upcoming": 0}
     assert stats["seats"] == {"booked": 0, "capacity": 0}
-    assert stats["top_sessions"][0]["net"] == "0.00"
+    (top,) = stats["top_sessions"]
+    assert (top["made"], top["cancelled"], top["bookings"], top["net"]) == (1, 1, 0, "0.00")
 
 
 async def test_an_event_counts_once_however_often_it_comes(
@@ -92,6 +101,8 @@ async def test_days_are_utc_days_of_what_happened(api: Any, creator: Any) -> Non
     # It was made on that day and is gone now; that it went was another day's event.
     assert march1["bookings"] == {"confirmed": 0, "cancelled": 0, "upcoming": 0}
     assert [(top["currency"], top["net"]) for top in march1["top_sessions"]] == [("USD", "10.00")]
+    march3 = await _stats(creator, **{"from": "2026-03-03"})
+    assert [(top["made"], top["cancelled"], top["net"]) for top in march3["top_sessions"]] == [(0, 1, "-10.00")]
     assert (await _stats(creator, **{"from": "2026-03-04"})) == EMPTY
     assert (await _stats(creator, to="2026-02-28")) == EMPTY
     assert (await _stats(creator, **{"from": "2026-03-03"}))["bookings"]["cancelled"] == 1
@@ -245,6 +256,19 @@ async def test_system_statistics(own_api: Any, make: Any) -> None:
     # One day, but around midnight.
     moments = (kept["created_at"], gone["created_at"], cancelled["cancelled_at"])
     assert [day["date"] for day in stats["series"]] == sorted({moment[:10] for moment in moments})
+
+
+async def test_the_first_five_of_each_currency(api: Any, creator: Any) -> None:
+    sessions = [await api.offer(creator) for _ in range(7)]
+    day = datetime(2026, 3, 1, 9, tzinfo=UTC)
+    for number, session in enumerate(sessions[:6], start=1):
+        await api.deliver(_booking(creator.id, session.id, f"{number}000.00", day), 1)
+    await api.deliver(_booking(creator.id, sessions[6].id, "1.00", day, "EUR"), 1)
+    for query in ({}, {"from": "2026-03-01", "to": "2026-03-01"}):
+        found = (await _stats(creator, **query))["top_sessions"]
+        usd = [top["net"] for top in found if top["currency"] == "USD"]
+        assert usd == [f"{number}000.00" for number in (6, 5, 4, 3, 2)]
+        assert [top["net"] for top in found if top["currency"] == "EUR"] == ["1.00"]
 
 
 async def test_titles_follow_the_session(api: Any, user: Any, creator: Any, session: Any, make: Any) -> None:

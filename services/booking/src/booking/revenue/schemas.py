@@ -65,12 +65,20 @@ class Seats(BaseModel):
     capacity: int
 
 
-class TopSession(BaseModel):
-    id: UUID
-    title: str
+class Top(BaseModel):
+    made: int = Field(description="Bookings made in the period")
+    cancelled: int = Field(description="Bookings cancelled in the period, whenever they were made")
     bookings: int = Field(description="Without those cancelled")
     currency: str
     net: Amount
+
+
+class TopSession(Top):
+    id: UUID
+    title: str
+
+
+TOP = "The first five of each currency, by net"
 
 
 class CreatorStats(BaseModel):
@@ -78,17 +86,14 @@ class CreatorStats(BaseModel):
     series: list[RevenueOfDay] = Field(description="Days on which something happened, in order")
     bookings: BookingCounts
     seats: Seats
-    top_sessions: list[TopSession]
+    top_sessions: list[TopSession] = Field(description=TOP)
 
 
-class TopCreator(BaseModel):
+class TopCreator(Top):
     id: UUID
     username: str
     first_name: str
     last_name: str
-    bookings: int
-    currency: str
-    net: Amount
 
 
 class UserCounts(BaseModel):
@@ -124,8 +129,8 @@ class SystemStats(BaseModel):
     bookings: AllBookingCounts
     revenue: list[Revenue]
     series: list[SystemDay] = Field(description="Days on which something happened, in order; they add up")
-    top_creators: list[TopCreator]
-    top_sessions: list[TopSession]
+    top_creators: list[TopCreator] = Field(description=TOP)
+    top_sessions: list[TopSession] = Field(description=TOP)
 
 
 class LedgerRow(BaseModel):

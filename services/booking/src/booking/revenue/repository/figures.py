@@ -15,17 +15,38 @@ _DAYS = "day BETWEEN coalesce(CAST(:first AS date), '-infinity') AND coalesce(CA
 _FIGURES = """
     'gross', sum(gross)::text, 'refunded', sum(refunded)::text, 'net', (sum(gross) - sum(refunded))::text
 """
+_TOP_FIGURES = """
+    'made', best.made, 'cancelled', best.cancelled, 'bookings', best.made - best.cancelled,
+    'currency', best.currency, 'net', best.net::text
+"""
+
+
+def _best(sums: str, name: str) -> str:
+    """The first ones of each currency: amounts of several can't be ranked among each other."""
+    return f"""
+    SELECT * FROM (
+        SELECT *, row_number() OVER (
+            PARTITION BY currency ORDER BY net DESC, made - cancelled DESC, {name}
+        ) AS place
+        FROM ({sums}) sums
+    ) ranked WHERE place <= {_TOP}
+    """
 
 
 def _stats(of_creator: bool, whole: bool) -> str:
     """One statement, so that all figures are of one moment. `whole`: without a period, sums of sums will do."""
     mine = "creator_id = :creator" if of_creator else "true"
     by_session = (
-        f"SELECT session_id, currency, sum(booked - cancelled) AS bookings, sum(gross - refunded) AS net"
+        f"SELECT session_id, currency, sum(booked) AS made, sum(cancelled) AS cancelled, sum(gross - refunded) AS net"
         f" FROM revenue_by_session WHERE {mine} GROUP BY session_id, currency"
         if whole
-        else "SELECT session_id, currency, sum(CASE kind WHEN 'booked' THEN 1 ELSE -1 END) AS bookings,"
-        f" sum(amount) AS net FROM revenue_ledger WHERE {mine} AND {_DAYS} GROUP BY session_id, currency"
+        else "SELECT session_id, currency, count(*) FILTER (WHERE kind = 'booked') AS made,"
+        " count(*) FILTER (WHERE kind = 'cancelled') AS cancelled, sum(amount) AS net"
+        f" FROM revenue_ledger WHERE {mine} AND {_DAYS} GROUP BY session_id, currency"
+    )
+    by_creator = (
+        "SELECT creator_id, currency, sum(booked) AS made, sum(cancelled) AS cancelled, sum(gross - refunded) AS net"
+        " FROM period GROUP BY creator_id, currency"
     )
     return f"""
     WITH period AS MATERIALIZED (SELECT * FROM revenue_daily WHERE {mine} AND {_DAYS}),
@@ -54,25 +75,17 @@ def _stats(of_creator: bool, whole: bool) -> str:
     ),
     top_sessions AS (
         SELECT jsonb_agg(jsonb_build_object(
-            'id', best.session_id, 'title', coalesce(s.title, ''), 'bookings', best.bookings,
-            'currency', best.currency, 'net', best.net::text
-        ) ORDER BY best.net DESC, best.bookings DESC, best.session_id) AS found
-        FROM (SELECT * FROM ({by_session}) sums ORDER BY net DESC, bookings DESC, session_id LIMIT {_TOP}) best
+            'id', best.session_id, 'title', coalesce(s.title, ''), {_TOP_FIGURES}
+        ) ORDER BY best.net DESC, best.made - best.cancelled DESC, best.session_id) AS found
+        FROM ({_best(by_session, "session_id")}) best
         LEFT JOIN sessions s ON s.id = best.session_id
     ),
     top_creators AS (
         SELECT jsonb_agg(jsonb_build_object(
             'id', best.creator_id, 'username', coalesce(u.username, ''), 'first_name', coalesce(u.first_name, ''),
-            'last_name', coalesce(u.last_name, ''), 'bookings', best.bookings, 'currency', best.currency,
-            'net', best.net::text
-        ) ORDER BY best.net DESC, best.bookings DESC, best.creator_id) AS found
-        FROM (
-            SELECT creator_id, currency, sum(booked - cancelled) AS bookings, sum(gross - refunded) AS net
-            FROM period
-            GROUP BY creator_id, currency
-            ORDER BY net DESC, bookings DESC, creator_id
-            LIMIT {_TOP}
-        ) best
+            'last_name', coalesce(u.last_name, ''), {_TOP_FIGURES}
+        ) ORDER BY best.net DESC, best.made - best.cancelled DESC, best.creator_id) AS found
+        FROM ({_best(by_creator, "creator_id")}) best
         LEFT JOIN users u ON u.id = best.creator_id
     )
     SELECT
