@@ -55,6 +55,12 @@ export function formatStamp(instant: string, zone: string, locale = DEFAULT_LOCA
   return new Intl.DateTimeFormat(locale, { timeZone: zone, dateStyle: "medium", timeStyle: "short" }).format(new Date(instant));
 }
 
+/** "Nov 3, 2026", "Nov 3 – 9, 2026": UTC days (YYYY-MM-DD), both included. */
+export function formatDays({ from, to }: { from: string; to: string }, locale = DEFAULT_LOCALE): string {
+  const format = new Intl.DateTimeFormat(locale, { timeZone: "UTC", day: "numeric", month: "short", year: "numeric" });
+  return format.formatRange(new Date(from), new Date(to));
+}
+
 /** "Berlin (GMT+1)": a zone as people name it, with its offset at that instant. */
 export function zoneName(zone: string, at: string | Date = new Date(), locale = DEFAULT_LOCALE): string {
   const offset = offsetName(zone, at, locale);

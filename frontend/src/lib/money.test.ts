@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { change, formatMoney, isFree, toCents } from "./money";
+import { change, formatMoney, fromCents, isFree, toCents } from "./money";
 
 describe("formatMoney", () => {
   it("writes an amount as the reader does", () => {
@@ -39,4 +39,8 @@ describe("change", () => {
     expect(change(0, 0)).toBe(0);
     expect(change(5, 0)).toBeNull();
   });
+});
+
+it("writes hundredths as they were read", () => {
+  for (const amount of ["0.00", "0.05", "-0.50", "12.30", "90071992547409.93"]) expect(fromCents(toCents(amount))).toBe(amount);
 });

@@ -26,6 +26,12 @@ export function toCents(amount: string): bigint {
   return match[1] ? -cents : cents;
 }
 
+/** The opposite of toCents. */
+export function fromCents(cents: bigint): string {
+  const digits = String(cents < 0n ? -cents : cents).padStart(3, "0");
+  return `${cents < 0n ? "-" : ""}${digits.slice(0, -2)}.${digits.slice(-2)}`;
+}
+
 /** Percent by which `now` differs from `before`, rounded; null where there is nothing to compare with. */
 export function change(now: number, before: number): number | null {
   if (before === 0) return now === 0 ? 0 : null;

@@ -2,8 +2,9 @@
 
 import { useQueryClient } from "@tanstack/react-query";
 import { CoreAdminContext, memoryStore } from "ra-core";
-import { useState } from "react";
+import { lazy, Suspense, useState } from "react";
 import { BrowserRouter, Route, Routes } from "react-router";
+import { Skeleton } from "@/components/ui/skeleton";
 import { BookingPage } from "./bookings/booking-page";
 import { BookingsPage } from "./bookings/bookings-page";
 import { dataProvider } from "./data-provider";
@@ -14,6 +15,9 @@ import { SessionsPage } from "./sessions/sessions-page";
 import { UserPage } from "./users/user-page";
 import { UsersPage } from "./users/users-page";
 
+// Each comes when it is opened: charts and what operators need are nothing to somebody who looks for an account.
+const StatisticsPage = lazy(() => import("./statistics/statistics-page"));
+
 export default function App() {
   const queries = useQueryClient();
   // In memory: what one admin selected or filtered is nobody else's on this computer.
@@ -22,8 +26,10 @@ export default function App() {
     <BrowserRouter>
       <CoreAdminContext basename="/admin" dataProvider={dataProvider} queryClient={queries} store={store}>
         <Shell>
+          <Suspense fallback={<Skeleton className="space-y-2" blocks={["h-9 w-64", "mt-8! h-96 w-full"]} />}>
             <Routes>
               <Route path="/admin">
+                <Route index element={<StatisticsPage />} />
                 <Route path="users" element={<UsersPage />} />
                 <Route path="users/:id" element={<UserPage />} />
                 <Route path="sessions" element={<SessionsPage />} />
@@ -33,6 +39,7 @@ export default function App() {
                 <Route path="*" element={<NoSuchPage />} />
               </Route>
             </Routes>
+          </Suspense>
         </Shell>
       </CoreAdminContext>
     </BrowserRouter>

@@ -2,21 +2,24 @@
 
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import dynamic from "next/dynamic";
-import { useState, type ReactNode } from "react";
+import { ChartPanel } from "@/components/charts/chart-panel";
+import { DayTable } from "@/components/charts/day-table";
 import { Money } from "@/components/Money";
-import { Button } from "@/components/ui/button";
 import { Failure } from "@/components/ui/failure";
+import { Figure } from "@/components/ui/figure";
 import { Skeleton } from "@/components/ui/skeleton";
 import { api } from "@/lib/api/client";
 import { unwrap } from "@/lib/api/errors";
 import type { CreatorStats } from "@/lib/api/types";
 import { periods } from "@/lib/dates";
-import { change, toCents } from "@/lib/money";
+import { inPortions } from "@/lib/days";
+import { change, formatMoney, toCents } from "@/lib/money";
 import { keys } from "@/lib/query-keys";
+import { useLocale } from "@/lib/use-locale";
 import { studio as text } from "@/messages";
-import { RevenueTable } from "./revenue-table";
+import { figures } from "@/messages/figures";
 
-const RevenueChart = dynamic(() => import("./revenue-chart"), { ssr: false, loading: () => <Skeleton blocks={["h-64 w-full"]} /> });
+const DayChart = dynamic(() => import("@/components/charts/day-chart"), { ssr: false, loading: () => <Skeleton blocks={["h-64 w-full"]} /> });
 
 function useStats(range: { from?: string; to?: string } | null, poll: number | false) {
   return useQuery({
@@ -56,7 +59,7 @@ export function Figures({ period, poll }: { period: string; poll: number | false
     if (!range) return text.allTime;
     if (!earlier) return "\u00a0";
     const percent = change(now, then(earlier));
-    return percent === null ? text.noBefore : text.before(percent);
+    return percent === null ? figures.noBefore : figures.before(percent);
   };
   return (
     <div aria-busy={stale} className={stale ? "opacity-60" : ""}>
@@ -84,38 +87,44 @@ export function Figures({ period, poll }: { period: string; poll: number | false
   );
 }
 
-function Figure({ label, note, aside = "", children }: { label: string; note: string; aside?: string; children: ReactNode }) {
-  return (
-    <div className="panel p-3.5 sm:p-4.5">
-      <dt className="text-sm text-muted">{label}</dt>
-      <dd className="figures mt-1.5 flex flex-wrap items-baseline text-xl font-semibold tracking-tight sm:text-2xl">
-        {children}
-        {aside && <span className="ml-2.5 text-sm font-normal tracking-normal text-muted">{aside}</span>}
-      </dd>
-      <dd className="figures mt-1 text-sm text-muted">{note}</dd>
-    </div>
-  );
-}
-
 function Revenues({ stats, currency, from }: { stats: CreatorStats; currency: string; from?: string }) {
-  const [table, setTable] = useState(false);
+  const locale = useLocale();
   const days = stats.series.filter((day) => day.currency === currency);
+  const bars = inPortions(days, { from: from ?? days[0]?.date ?? "", to: new Date().toISOString().slice(0, 10) }).map(({ rows: [day], ...span }) => ({
+    ...span,
+    values: { net: Number(day?.net ?? 0) },
+    said: [formatMoney(day?.net ?? "0.00", currency, locale), text.bookingsOf(day?.bookings ?? 0)],
+  }));
+  const rows = days.map((day) => ({
+    from: day.date,
+    to: day.date,
+    cells: [
+      day.bookings,
+      <Money key="gross" amount={day.gross} currency={currency} />,
+      <Money key="refunded" amount={day.refunded} currency={currency} />,
+      <span key="net" className="font-medium">
+        <Money amount={day.net} currency={currency} />
+      </span>,
+    ],
+  }));
+  const { day, bookings, gross, refunded, net } = text.table;
   return (
-    <section aria-labelledby="revenue" className="panel mt-3 p-3.5 sm:p-5">
-      <div className="mb-4 flex flex-wrap items-start justify-between gap-3">
-        <div>
-          <h2 id="revenue" className="text-base">
-            {text.chart}
-          </h2>
-          <p className="text-sm text-muted">{text.chartText}</p>
-        </div>
-        {days.length > 0 && (
-          <Button variant="secondary" size="sm" aria-pressed={table} onClick={() => setTable(!table)}>
-            {table ? text.showChart : text.showTable}
-          </Button>
-        )}
-      </div>
-      {days.length === 0 ? <p className="grid h-64 place-content-center text-sm text-muted">{text.noRevenue}</p> : table ? <RevenueTable days={days} /> : <RevenueChart days={days} currency={currency} from={from} />}
-    </section>
+    <div className="mt-3">
+      <ChartPanel
+        id="revenue"
+        title={text.chart}
+        lead={text.chartText}
+        empty={days.length === 0 ? text.noRevenue : undefined}
+        chart={
+          <DayChart
+            title={text.chart}
+            bars={bars}
+            series={[{ key: "net", label: net, color: "var(--accent)" }]}
+            axis={(value) => formatMoney(String(value), currency, locale, { compact: true })}
+          />
+        }
+        table={<DayTable label={text.tableLabel} columns={[day, bookings, gross, refunded, net]} rows={rows} />}
+      />
+    </div>
   );
 }

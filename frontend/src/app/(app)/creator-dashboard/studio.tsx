@@ -6,6 +6,7 @@ import { useState } from "react";
 import { PageHeading } from "@/components/Heading";
 import { PrivateRoute } from "@/components/PrivateRoute";
 import { Button } from "@/components/ui/button";
+import { SEGMENT, SEGMENTS } from "@/components/ui/segments";
 import { Status } from "@/components/ui/status";
 import { VerifyBanner } from "@/components/VerifyBanner";
 import type { Session } from "@/lib/api/types";
@@ -47,14 +48,14 @@ function Content({ period }: { period: string }) {
       </div>
       <VerifyBanner />
       <div className="mt-8 flex flex-wrap items-center justify-between gap-x-6 gap-y-3">
-        <nav aria-label={text.period} className="flex gap-1 rounded-lg bg-sunken p-1">
+        <nav aria-label={text.period} className={SEGMENTS}>
           {["7", "30", "90", "all"].map((each) => (
             <Link
               key={each}
               href={each === "30" ? "/creator-dashboard" : `/creator-dashboard?period=${each}`}
               scroll={false}
               aria-current={each === period ? "page" : undefined}
-              className="figures flex min-h-8 items-center rounded-md px-3 text-sm font-medium text-muted hover:text-ink aria-[current]:bg-surface aria-[current]:text-ink pointer-coarse:min-h-11"
+              className={SEGMENT}
             >
               {text.periods[each]}
             </Link>
