@@ -10,8 +10,10 @@ import { BookingsPage } from "./bookings/bookings-page";
 import { dataProvider } from "./data-provider";
 import { NoSuchPage } from "./kit/no-such-page";
 import { Shell } from "./kit/shell";
+import { AppsPage } from "./oauth-apps/apps-page";
 import { SessionPage } from "./sessions/session-page";
 import { SessionsPage } from "./sessions/sessions-page";
+import { UserCreatePage } from "./users/user-create-page";
 import { UserPage } from "./users/user-page";
 import { UsersPage } from "./users/users-page";
 
@@ -31,11 +33,13 @@ export default function App() {
               <Route path="/admin">
                 <Route index element={<StatisticsPage />} />
                 <Route path="users" element={<UsersPage />} />
+                <Route path="users/create" element={<UserCreatePage />} />
                 <Route path="users/:id" element={<UserPage />} />
                 <Route path="sessions" element={<SessionsPage />} />
                 <Route path="sessions/:id" element={<SessionPage />} />
                 <Route path="bookings" element={<BookingsPage />} />
                 <Route path="bookings/:id" element={<BookingPage />} />
+                <Route path="oauth-apps" element={<AppsPage />} />
                 <Route path="*" element={<NoSuchPage />} />
               </Route>
             </Routes>

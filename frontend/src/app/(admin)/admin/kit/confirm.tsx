@@ -21,6 +21,8 @@ type ConfirmProps = {
   finalText?: string;
   /** Who sees the reason, where it isn't admins alone. */
   reasonHint?: string;
+  /** Not every change takes a reason. */
+  asksReason?: boolean;
   /** There is nothing to do, or it isn't known yet what it would do. */
   disabled?: boolean;
   /** Does it; the answer is what to say of it. */
@@ -30,7 +32,7 @@ type ConfirmProps = {
 };
 
 /** Asks before a change, with a reason for the audit log. Afterwards everything on the page is read again. */
-export function Confirm({ title, children, action, danger = false, final = false, finalText = text.finalTitle, reasonHint = text.reasonHint, disabled = false, run, onClose, onDone }: ConfirmProps) {
+export function Confirm({ title, children, action, danger = false, final = false, finalText = text.finalTitle, reasonHint = text.reasonHint, asksReason = true, disabled = false, run, onClose, onDone }: ConfirmProps) {
   const queries = useQueryClient();
   const notice = useNotice();
   const [reason, setReason] = useState("");
@@ -55,9 +57,11 @@ export function Confirm({ title, children, action, danger = false, final = false
         }}
       >
         {children && <div className="text-muted">{children}</div>}
-        <div className="mt-5">
-          <TextField label={text.reason} hint={reasonHint} optional maxLength={500} disabled={again || change.isPending} value={reason} onChange={(event) => setReason(event.target.value)} />
-        </div>
+        {asksReason && (
+          <div className="mt-5">
+            <TextField label={text.reason} hint={reasonHint} optional maxLength={500} disabled={again || change.isPending} value={reason} onChange={(event) => setReason(event.target.value)} />
+          </div>
+        )}
         {change.error && (
           <div className="mt-4">
             <Problem compact error={change.error} />

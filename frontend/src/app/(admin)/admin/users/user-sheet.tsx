@@ -3,7 +3,7 @@
 import { zodResolver } from "@hookform/resolvers/zod";
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { FormProvider, useForm } from "react-hook-form";
+import { FormProvider, useForm, useFormContext } from "react-hook-form";
 import * as z from "zod/mini";
 import { Button } from "@/components/ui/button";
 import { SelectField, TextArea, TextField } from "@/components/ui/field";
@@ -57,8 +57,8 @@ export function UserSheet({ user, own, onClose }: UserSheetProps) {
   const queries = useQueryClient();
   const notice = useNotice();
   const form = useForm<Values>({ resolver: zodResolver(schema), defaultValues: valuesOf(user) });
-  const { register, handleSubmit, setError, formState } = form;
-  const { errors, isSubmitting, isDirty } = formState;
+  const { handleSubmit, setError, formState } = form;
+  const { isSubmitting, isDirty } = formState;
   const [problem, setProblem] = useState<string | null>(null);
 
   const save = async (body: Change & { reason: string }) => {
@@ -88,13 +88,7 @@ export function UserSheet({ user, own, onClose }: UserSheetProps) {
           <form onSubmit={submit} noValidate className="flex min-h-0 flex-1 flex-col">
             <div className="min-h-0 flex-1 space-y-5 overflow-y-auto px-6 pt-4 pb-6">
               <PersonFields emailHint={text.emailHint} />
-              <SelectField label={text.timezone} {...register("timezone")} error={errors.timezone?.message}>
-                {zones(user.timezone).map((zone) => (
-                  <option key={zone}>{zone}</option>
-                ))}
-              </SelectField>
-              <TextArea label={text.bio} rows={4} {...register("bio")} error={errors.bio?.message} />
-              <TextField label={text.avatar} type="url" inputMode="url" placeholder="https://" hint={isStored(user) ? text.avatarStoredHint : text.avatarHint} {...register("avatar")} error={errors.avatar?.message} />
+              <ProfileFields user={user} />
               <ReasonField />
               <div role="alert" className="rounded-md bg-danger-soft px-4 py-3 text-sm empty:hidden">
                 {problem}
@@ -112,5 +106,22 @@ export function UserSheet({ user, own, onClose }: UserSheetProps) {
         </FormProvider>
       )}
     </FormSheet>
+  );
+}
+
+/** By itself, so that its fields come after the others for whoever looks for the first wrong one. */
+function ProfileFields({ user }: { user: User }) {
+  const { register, formState } = useFormContext<Values>();
+  const { errors } = formState;
+  return (
+    <>
+      <SelectField label={text.timezone} {...register("timezone")} error={errors.timezone?.message}>
+        {zones(user.timezone).map((zone) => (
+          <option key={zone}>{zone}</option>
+        ))}
+      </SelectField>
+      <TextArea label={text.bio} rows={4} {...register("bio")} error={errors.bio?.message} />
+      <TextField label={text.avatar} type="url" inputMode="url" placeholder="https://" hint={isStored(user) ? text.avatarStoredHint : text.avatarHint} {...register("avatar")} error={errors.avatar?.message} />
+    </>
   );
 }
