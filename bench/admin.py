@@ -19,31 +19,18 @@ import time
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import httpx
 import psycopg
 
+from bench.cases import NOTICED, READ, STATISTICS, Case, cases
 from booking.revenue.rebuild import rebuild
 from booking.settings import Settings as BookingSettings
 from shared.migrations import upgrade
-from shared.pagination import encode_cursor
 from shared.settings import ServiceSettings
 from shared.testing.infra import SERVICES, TestDatabase, postgres, repository
 
-NOTICED = 100.0  # milliseconds; what takes longer is felt as a wait (Nielsen)
-STATISTICS = 1000.0  # figures over everything, asked for once, keep a train of thought
 EMAIL, PASSWORD = "bench@example.com", secrets.token_urlsafe(16)
-
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    """One request, and how long it may take."""
-
-    service: str
-    name: str
-    path: str
-    limit: float = NOTICED
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +44,21 @@ class Measured:
     @property
     def is_slow(self) -> bool:
         return self.median > self.case.limit
+
+
+@contextlib.contextmanager
+def filled(users: int = 100_000, sessions: int = 100_000, bookings: int = 1_000_000) -> Iterator[TestDatabase]:
+    """A database of this size, for as long as the block lasts."""
+    with postgres() as server:
+        database = server.create_database()
+        try:
+            for service in SERVICES:
+                settings = type("Settings", (ServiceSettings,), {"service_name": service})
+                upgrade(settings(**database.settings(service)), repository() / f"services/{service}/migrations")
+            fill(database, users, sessions, bookings)
+            yield database
+        finally:
+            database.drop()
 
 
 def fill(database: TestDatabase, users: int, sessions: int, bookings: int) -> None:
@@ -124,126 +126,6 @@ def _wait_for(url: str) -> None:
         time.sleep(0.2)
 
 
-def cases(database: TestDatabase) -> Iterator[Case]:
-    """Every list in every order, its filters, and its deep pages."""
-    with psycopg.connect(database.dsn(), autocommit=True) as connection:
-
-        def one(query: str) -> Any:
-            row = connection.execute(query).fetchone()
-            assert row is not None
-            return row[0] if len(row) == 1 else row
-
-        def deep(query: str, ordering: str, id_column: str, column: str, depth: int) -> str:
-            value, row_id = one(
-                f"SELECT {column}, {id_column} FROM {query} ORDER BY {column} DESC, {id_column} DESC"
-                f" OFFSET {depth} LIMIT 1"
-            )
-            value = value.isoformat() if hasattr(value, "isoformat") else str(value)
-            return f"ordering=-{ordering}&cursor={encode_cursor([f'-{ordering}', value, str(row_id)])}"
-
-        users, half = "/api/users/", "SELECT count(*) / 2 FROM"
-        columns = {
-            "created_at": "created_at",
-            "updated_at": "updated_at",
-            "email": 'lower(email) COLLATE "C"',
-            "username": 'lower(username) COLLATE "C"',
-            "name": "lower(last_name || ' ' || first_name) COLLATE \"C\"",
-        }
-        depth = one(f"{half} identity.users")
-        for name, column in columns.items():
-            yield Case("identity", f"ordered by {name}", f"{users}?ordering={name}")
-            yield Case(
-                "identity", f"{name}, row {depth}", f"{users}?{deep('identity.users', name, 'id', column, depth)}"
-            )
-        yield Case("identity", "page 500", f"{users}?page=500")
-        for query in (
-            *("role=admin", "role=creator&is_active=false", "email_verified=false&ordering=email", "search=lovelace"),
-            *(
-                "search=ada+zuse",
-                "search=grace31",
-                "search=nobody-at-all",
-                "search=e",
-                "search=zuse&ordering=-updated_at",
-            ),
-            "created_from=2026-01-01&created_to=2026-01-31&role=creator&ordering=name",
-        ):
-            yield Case("identity", query, f"{users}?{query}")
-
-        sessions = "/api/admin/sessions/"
-        columns = {
-            "created_at": "created_at",
-            "updated_at": "updated_at",
-            "title": 'lower(title) COLLATE "C"',
-            "price": "price",
-            "duration": "duration",
-        }
-        depth = one(f"{half} catalog.sessions")
-        for name, column in columns.items():
-            where = f"{sessions}?status=all&{deep('catalog.sessions', name, 'id', column, depth)}"
-            yield Case("catalog", f"ordered by {name}", f"{sessions}?ordering={name}")
-            yield Case("catalog", f"{name}, row {depth}", where)
-        where = deep("catalog.booking_counts", "popularity", "session_id", "confirmed", depth)
-        yield Case("catalog", "ordered by -popularity", f"{sessions}?ordering=-popularity")
-        yield Case("catalog", f"popularity, row {depth}", f"{sessions}?status=all&{where}")
-        yield Case("catalog", "page 500", f"{sessions}?page=500")
-        creator = one("SELECT creator_id FROM catalog.sessions GROUP BY 1 ORDER BY count(*) DESC LIMIT 1")
-        for query in (
-            *("status=inactive&ordering=price", "status=deleted", "status=completed&ordering=-popularity"),
-            *(f"creator={creator}", f"creator={creator}&ordering=title", "category=music&ordering=-popularity"),
-            *("min_price=249&ordering=-price", "search=poetical", "search=ada", "search=grace.31", "search=chess+9999"),
-            *("search=nothing-like-it", "search=python&ordering=price&status=all"),
-            "created_from=2026-01-01&created_to=2026-01-31&ordering=title",
-        ):
-            yield Case("catalog", query.replace(str(creator), "busiest"), f"{sessions}?{query}")
-
-        bookings = "/api/bookings/"
-        depth = one(f"{half} booking.bookings")
-        for name, column in {"created_at": "id", "booking_date": "booking_date", "amount": "amount"}.items():
-            for sign in ("", "-"):
-                yield Case("booking", f"ordered by {sign}{name}", f"{bookings}?ordering={sign}{name}")
-            where = deep("booking.bookings", name, "id", column, depth)
-            yield Case("booking", f"{name}, row {depth}", f"{bookings}?{where}")
-        yield Case("booking", "page 500", f"{bookings}?page=500")
-        most = {
-            name: one(f"SELECT {name} FROM booking.bookings GROUP BY 1 ORDER BY count(*) DESC LIMIT 1")
-            for name in ("user_id", "creator_id", "session_id")
-        }
-        some = {name: one(f"SELECT {name} FROM booking.bookings OFFSET 4321 LIMIT 1") for name in most}
-        for which, ids in (("busiest", most), ("any", some)):
-            for name in ("user", "creator", "session"):
-                for ordering in ("-created_at", "booking_date", "-amount"):
-                    query = f"{name}={ids[f'{name}_id']}&ordering={ordering}"
-                    yield Case("booking", f"{which} {name}, {ordering}", f"{bookings}?{query}")
-        for query in (
-            *(
-                "status=cancelled",
-                "status=cancelled&ordering=-amount",
-                "when=upcoming",
-                "when=upcoming&ordering=booking_date",
-            ),
-            *("when=past&ordering=-booking_date&status=confirmed", "currency=GBP", "currency=CHF", "min_amount=250"),
-            *("max_amount=6&ordering=created_at", "search=ada", "search=grace31", "search=nobody-at-all"),
-            *("search=zuse&ordering=booking_date", "created_from=2026-01-01&created_to=2026-01-31"),
-            *("created_to=2025-06-30&ordering=-created_at", "date_from=2026-05-01&date_to=2026-05-07"),
-            *(
-                "date_from=2026-05-01&date_to=2026-05-07&ordering=-amount",
-                "cancelled_from=2026-05-01&cancelled_to=2026-05-01",
-            ),
-            "created_from=2026-01-01&created_to=2026-12-31&currency=EUR&status=cancelled&ordering=-amount",
-        ):
-            yield Case("booking", query, f"{bookings}?{query}")
-        preview = "/api/admin/bookings/preview/"
-        yield Case("booking", "preview of the busiest session", f"{preview}?session={most['session_id']}")
-        yield Case("booking", "preview of the busiest creator", f"{preview}?creator={most['creator_id']}")
-        for service, path in (
-            ("identity", "/api/users/stats/"),
-            ("catalog", "/api/admin/sessions/stats/"),
-            ("booking", "/api/bookings/stats/"),
-            ("booking", "/api/bookings/stats/?from=2026-05-01&to=2026-05-31"),
-        ):
-            yield Case(service, path.removeprefix("/api/"), path, STATISTICS)
-
-
 async def measure(case: Case, client: httpx.AsyncClient, url: str, times: int) -> Measured:
     """The first two requests aren't counted: a person's first is slower, and not by the list."""
     taken = []
@@ -284,7 +166,7 @@ async def export(client: httpx.AsyncClient, url: str, pid: int, path: str) -> Ex
         answer.raise_for_status()
         async for chunk in answer.aiter_raw():
             first = first or time.perf_counter() - started
-            size, rows = size + len(chunk), rows + chunk.count(b"\r\n")
+            size, rows = size + len(chunk), rows + chunk.count(b"\n")
     return Exported(path, rows, size, first, time.perf_counter() - started, (_peak(pid) - before) / 2**20)
 
 
@@ -336,25 +218,21 @@ def main() -> None:
     parser.add_argument("--times", type=int, default=15, help="how often each request is measured")
     parser.add_argument("--json", type=Path, help="write the figures there, too")
     options = parser.parse_args()
-    with postgres() as server:
-        database = server.create_database()
-        try:
-            started = time.perf_counter()
-            for service in SERVICES:
-                settings = type("Settings", (ServiceSettings,), {"service_name": service})
-                upgrade(settings(**database.settings(service)), repository() / f"services/{service}/migrations")
-            fill(database, options.users, options.sessions, options.bookings)
-            print(f"filled in {time.perf_counter() - started:.0f} s\n")
-            measured, exported = asyncio.run(run(database, options.times))
-        finally:
-            database.drop()
+    started = time.perf_counter()
+    with filled(options.users, options.sessions, options.bookings) as database:
+        print(f"filled in {time.perf_counter() - started:.0f} s\n")
+        measured, exported = asyncio.run(run(database, options.times))
     for line in exported:
         print(line)
     slow = [found for found in measured if found.is_slow]
-    worst = max((found for found in measured if found.case.limit == NOTICED), key=lambda found: found.median)
-    print(
-        f"\n{len(measured)} requests; the slowest list: {worst.median:.0f} ms ({worst.case.service} {worst.case.name})"
-    )
+    print()
+    for limit in (NOTICED, READ, STATISTICS):
+        medians = sorted(found.median for found in measured if found.case.limit == limit)
+        half, most = statistics.median(medians), medians[len(medians) * 95 // 100]
+        print(
+            f"{len(medians)} requests that may take {limit:.0f} ms: half of them take {half:.0f} ms or less,"
+            f" 95 % {most:.0f} ms, the slowest {medians[-1]:.0f} ms"
+        )
     if options.json:
         figures = [
             {"service": m.case.service, "name": m.case.name, "median": m.median, "worst": m.worst} for m in measured

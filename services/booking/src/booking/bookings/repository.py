@@ -18,7 +18,7 @@ from booking.sessions.models import SessionCard, SessionReplica, UserReplica
 from shared import csv
 from shared import ordering as by
 from shared.ordering import Orderings
-from shared.pagination import COUNT_CAP, Page
+from shared.pagination import COUNT_CAP
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +147,8 @@ def orderings(*, by_moment: bool) -> Orderings:
     return Orderings(id=Booking.id, columns={"created_at": created, **_COLUMNS})
 
 
-def _select() -> Select[Any]:
+def shown() -> Select[Any]:
+    """Bookings with what is shown beside them."""
     return (
         select(*_BOOKING, _USER)
         .join(SessionCard, SessionCard.session_id == Booking.session_id)
@@ -223,32 +224,18 @@ def _between(column: Any, start: datetime | None, end: datetime | None) -> list[
 
 async def find(db: AsyncSession, booking_id: UUID, scope: ColumnElement[bool] | None = None) -> Row[Any] | None:
     """One booking, if it is in scope."""
-    statement = _select().where(Booking.id == booking_id)
+    statement = shown().where(Booking.id == booking_id)
     if scope is not None:
         statement = statement.where(scope)
     found: Result[Any] = await db.execute(statement)
     return found.one_or_none()
 
 
-async def find_page(
-    db: AsyncSession, filters: Sequence[ColumnElement[bool]], orderings: Orderings, ordering: str, page: Page
-) -> Sequence[Row[Any]]:
-    """One page and a row more, if there is one; rows have what the cursor needs."""
-    # What is shown beside a booking is looked up for the page alone.
-    keys = select(*orderings.keys(ordering)).select_from(Booking).where(*filters)
-    place = orderings.order(keys, ordering, page).subquery()
-    order = (place.c[by.KEY], place.c[by.ID])
-    statement = _select().add_columns(*place.c).join(place, place.c[by.ID] == Booking.id)
-    statement = statement.order_by(*(column.desc() if ordering.startswith("-") else column for column in order))
-    found: Result[Any] = await db.execute(statement)
-    return found.all()
-
-
 async def find_portion(
     db: AsyncSession, scope: ColumnElement[bool], *, size: int, after: UUID | None
 ) -> Sequence[Row[Any]]:
     """The newest, or those before a booking; up to `size` of them."""
-    statement = _select().where(scope).order_by(Booking.id.desc()).limit(size)
+    statement = shown().where(scope).order_by(Booking.id.desc()).limit(size)
     if after is not None:
         statement = statement.where(Booking.id < after)
     found: Result[Any] = await db.execute(statement)

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Row, Select, or_
 from sqlalchemy.ext.asyncio import AsyncSession
 from uuid6 import uuid7
 
-from booking.bookings import repository
+from booking.bookings import pages, repository
 from booking.bookings.errors import (
     AlreadyBooked,
     AlreadyCancelled,
@@ -300,8 +300,7 @@ async def _page(
 ) -> tuple[Sequence[Row[Any]], dict[str, str]]:
     chosen = [*scope, *_conditions(filters)]
     orderings = _orderings(filters)
-    rows = await repository.find_page(db, chosen, orderings, ordering, page)
-    total = await repository.count(db, chosen)
+    rows, total = await pages.find(db, chosen, orderings, ordering, page)
     shown = rows[: page.size]
     more = orderings.cursor(ordering, shown[-1]) if len(rows) > page.size else None
     return shown, page.headers(total, next_cursor=more)

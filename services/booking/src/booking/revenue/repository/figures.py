@@ -12,9 +12,7 @@ from shared.pagination import COUNT_CAP
 
 _TOP = 5
 _DAYS = "day BETWEEN coalesce(CAST(:first AS date), '-infinity') AND coalesce(CAST(:last AS date), 'infinity')"
-_FIGURES = """
-    'gross', sum(gross)::text, 'refunded', sum(refunded)::text, 'net', (sum(gross) - sum(refunded))::text
-"""
+_MADE = "sum(booked) AS made, sum(cancelled) AS cancelled, sum(gross - refunded) AS net"
 _TOP_FIGURES = """
     'made', best.made, 'cancelled', best.cancelled, 'bookings', best.made - best.cancelled,
     'currency', best.currency, 'net', best.net::text
@@ -36,41 +34,51 @@ def _best(sums: str, name: str) -> str:
 def _stats(of_creator: bool, whole: bool) -> str:
     """One statement, so that all figures are of one moment. `whole`: without a period, sums of sums will do."""
     mine = "creator_id = :creator" if of_creator else "true"
-    by_session = (
-        f"SELECT session_id, currency, sum(booked) AS made, sum(cancelled) AS cancelled, sum(gross - refunded) AS net"
-        f" FROM revenue_by_session WHERE {mine} GROUP BY session_id, currency"
-        if whole
-        else "SELECT session_id, currency, count(*) FILTER (WHERE kind = 'booked') AS made,"
-        " count(*) FILTER (WHERE kind = 'cancelled') AS cancelled, sum(amount) AS net"
-        f" FROM revenue_ledger WHERE {mine} AND {_DAYS} GROUP BY session_id, currency"
-    )
-    by_creator = (
-        "SELECT creator_id, currency, sum(booked) AS made, sum(cancelled) AS cancelled, sum(gross - refunded) AS net"
-        " FROM period GROUP BY creator_id, currency"
-    )
+    in_period = "true" if whole else _DAYS
+    by_session = f"SELECT session_id, currency, {_MADE} FROM revenue_by_session WHERE {mine} GROUP BY 1, 2"
+    by_creator = f"SELECT creator_id, currency, {_MADE} FROM revenue_by_session WHERE {mine} GROUP BY 1, 2"
+    if not whole:
+        by_session = (
+            "SELECT session_id, currency, count(*) FILTER (WHERE kind = 'booked') AS made,"
+            " count(*) FILTER (WHERE kind = 'cancelled') AS cancelled, sum(amount) AS net"
+            f" FROM revenue_ledger WHERE {mine} AND {_DAYS} GROUP BY 1, 2"
+        )
+        by_creator = f"SELECT creator_id, currency, {_MADE} FROM revenue_daily WHERE {mine} AND {_DAYS} GROUP BY 1, 2"
     return f"""
-    WITH period AS MATERIALIZED (SELECT * FROM revenue_daily WHERE {mine} AND {_DAYS}),
+    WITH days AS MATERIALIZED (
+        SELECT day, currency, sum(gross) AS gross, sum(refunded) AS refunded, sum(booked) AS booked,
+            sum(cancelled) AS cancelled, sum(confirmed) AS confirmed
+        FROM revenue_daily
+        WHERE {mine} AND {in_period}
+        GROUP BY day, currency
+    ),
     ahead AS MATERIALIZED (
         SELECT session_id, starts_at, sum(seats) AS seats
         FROM projected_seats
-        WHERE {mine} AND starts_at > clock_timestamp() AND {_DAYS.replace("day BETWEEN", "booked_day BETWEEN")}
+        WHERE {mine} AND starts_at > clock_timestamp() AND {in_period.replace("day BETWEEN", "booked_day BETWEEN")}
         GROUP BY session_id, starts_at
         HAVING sum(seats) > 0
     ),
     revenue AS (
         SELECT jsonb_agg(figures ORDER BY figures ->> 'currency') AS found
-        FROM (SELECT jsonb_build_object('currency', currency, {_FIGURES}) AS figures FROM period GROUP BY currency) r
+        FROM (
+            SELECT jsonb_build_object(
+                'currency', currency, 'gross', sum(gross)::text, 'refunded', sum(refunded)::text,
+                'net', sum(gross - refunded)::text
+            ) AS figures
+            FROM days
+            GROUP BY currency
+        ) r
     ),
     series AS (
         SELECT jsonb_agg(figures ORDER BY figures ->> 'date', figures ->> 'currency') AS found
         FROM (
             SELECT jsonb_build_object(
-                'date', day::text, 'currency', currency, 'bookings', sum(booked), 'cancelled', sum(cancelled),
-                {_FIGURES}
+                'date', day::text, 'currency', currency, 'bookings', booked, 'cancelled', cancelled,
+                'gross', gross::text, 'refunded', refunded::text, 'net', (gross - refunded)::text
             ) AS figures
-            FROM period
-            GROUP BY day, currency
-            HAVING sum(booked) > 0 OR sum(cancelled) > 0
+            FROM days
+            WHERE booked > 0 OR cancelled > 0
         ) d
     ),
     top_sessions AS (
@@ -98,7 +106,7 @@ def _stats(of_creator: bool, whole: bool) -> str:
             'cancelled', coalesce(sum(cancelled), 0),
             'cancellation_rate', round(1 - sum(confirmed)::numeric / nullif(sum(booked), 0), 4),
             'upcoming', (SELECT coalesce(sum(seats), 0) FROM ahead)
-        ) FROM period) AS bookings,
+        ) FROM days) AS bookings,
         (SELECT jsonb_build_object(
             'booked', coalesce(sum(a.seats), 0), 'capacity', coalesce(sum(greatest(s.max_participants, a.seats)), 0)
         ) FROM ahead a LEFT JOIN sessions s ON s.id = a.session_id) AS seats
