@@ -59,7 +59,7 @@ def main() -> None:
             "SELECT (SELECT count(*) FROM bench_people), (SELECT count(*) FROM bench_sessions)"
         ).fetchone()
         assert rows is not None
-        definitions = dict(
+        definitions: dict[str, str] = dict(
             connection.execute("SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = 'booking'").fetchall()
         )
         before = book(database, options.seconds, *rows)
