@@ -2,11 +2,12 @@
 
 import { SlidersHorizontal, X } from "lucide-react";
 import { useListContext } from "ra-core";
-import { useState, type ReactNode } from "react";
+import { useEffect, useEffectEvent, useRef, useState, type ReactNode } from "react";
 import { Button } from "@/components/ui/button";
 import { SelectField, TextField } from "@/components/ui/field";
 import { adminList as text } from "@/messages/admin";
 import type { Column } from "./rows";
+import { useSettled } from "./use-settled";
 
 type Values = Record<string, unknown>;
 
@@ -23,10 +24,16 @@ export function Filters<Row>({ fields, columns }: FiltersProps<Row>) {
   const list = useListContext();
   const values = list.filterValues as Values;
   const [open, setOpen] = useState(false);
-  const change = (name: string, value: string, later = false) => {
-    const next = { ...values, [name]: value };
+  // Changes may follow each other faster than the address.
+  const latest = useRef(values);
+  useEffect(() => {
+    latest.current = values;
+  }, [values]);
+  const change = (name: string, value: string) => {
+    const next = { ...latest.current, [name]: value };
     if (value === "") delete next[name];
-    list.setFilters(next, {}, later);
+    latest.current = next;
+    list.setFilters(next, {}, false);
   };
   const set = fields.filter(({ name }) => values[name] !== undefined);
   const inputs = fields.filter((field) => field.kind !== "relation");
@@ -35,7 +42,7 @@ export function Filters<Row>({ fields, columns }: FiltersProps<Row>) {
     <div>
       <div className="flex flex-wrap items-end gap-3">
         <div className="grow basis-64">
-          <Typed label={text.search} type="search" value={String(values.search ?? "")} onChange={(value) => change("search", value, true)} />
+          <Typed label={text.search} type="search" value={String(values.search ?? "")} onChange={(value) => change("search", value)} />
         </div>
         <div className="md:hidden">
           <SelectField label={text.sortBy} value={`${list.sort.field} ${list.sort.order}`} onChange={(event) => list.setSort(sortOf(event.target.value))}>
@@ -73,7 +80,7 @@ export function Filters<Row>({ fields, columns }: FiltersProps<Row>) {
                 type={field.kind === "day" ? "date" : "text"}
                 inputMode={field.kind === "number" ? "decimal" : undefined}
                 value={String(values[field.name] ?? "")}
-                onChange={(value) => change(field.name, value, true)}
+                onChange={(value) => change(field.name, value)}
               />
             ),
           )}
@@ -122,14 +129,10 @@ function Typed({ value, onChange, ...input }: TypedProps) {
     // Not what was typed here: the filters were cleared, or the address is another one.
     if (value !== typed.trim()) setTyped(value);
   }
-  return (
-    <TextField
-      {...input}
-      value={typed}
-      onChange={(event) => {
-        setTyped(event.target.value);
-        onChange(event.target.value.trim());
-      }}
-    />
-  );
+  const settled = useSettled(typed.trim());
+  const tell = useEffectEvent(() => {
+    if (settled !== value) onChange(settled);
+  });
+  useEffect(() => tell(), [settled]);
+  return <TextField {...input} value={typed} onChange={(event) => setTyped(event.target.value)} />;
 }

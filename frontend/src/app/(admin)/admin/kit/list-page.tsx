@@ -36,7 +36,7 @@ const PER_PAGE = 20;
 
 /** A list that the service pages, sorts and filters; all of it is in the address. */
 export function ListPage<Row extends RaRecord>({ resource, title, columns, nameOf, filters, defaults, bulk = [], isSelectable = () => true, exportCsv, actions }: ListPageProps<Row>) {
-  const list = useListController<Row>({ resource, sort: NEWEST_FIRST, perPage: PER_PAGE, filterDefaultValues: defaults, exporter: false, debounce: 350 });
+  const list = useListController<Row>({ resource, sort: NEWEST_FIRST, perPage: PER_PAGE, filterDefaultValues: defaults, exporter: false });
   const clear = () => list.setFilters({}, {}, false);
   return (
     <ListContextProvider value={list}>

@@ -1,7 +1,7 @@
 "use client";
 
 import { ArrowLeft } from "lucide-react";
-import { useEffect, type ReactNode } from "react";
+import { useEffect, useRef, type FocusEvent, type ReactNode } from "react";
 import { Link } from "react-router";
 import { PageHeading } from "@/components/Heading";
 import { admin as text } from "@/messages/admin";
@@ -13,6 +13,17 @@ export function Page({ title, lead, back, actions, children }: PageProps) {
   useEffect(() => {
     document.title = text.windowTitle(title);
   }, [title]);
+  const head = useRef<HTMLDivElement>(null);
+  const used = useRef<Element | null>(null);
+  useEffect(() => {
+    // A button may leave with what it did, but not take the focus along.
+    if (!used.current || used.current.isConnected) return;
+    used.current = null;
+    if (document.activeElement === document.body) head.current?.querySelector("h1")?.focus();
+  });
+  const remember = ({ currentTarget, target }: FocusEvent) => {
+    if (currentTarget.contains(target)) used.current = target;
+  };
   return (
     <>
       {back && (
@@ -21,12 +32,16 @@ export function Page({ title, lead, back, actions, children }: PageProps) {
           {text.back(back.label)}
         </Link>
       )}
-      <div className="mb-6 flex flex-wrap items-start justify-between gap-x-8 gap-y-4">
+      <div ref={head} className="mb-6 flex flex-wrap items-start justify-between gap-x-8 gap-y-4">
         <div className="min-w-0">
           <PageHeading className="text-2xl">{title}</PageHeading>
           {lead && <div className="mt-1.5 text-sm text-muted">{lead}</div>}
         </div>
-        {actions && <div className="flex flex-wrap gap-2">{actions}</div>}
+        {actions && (
+          <div onFocus={remember} className="flex flex-wrap gap-2">
+            {actions}
+          </div>
+        )}
       </div>
       {children}
     </>

@@ -1,7 +1,7 @@
 "use client";
 
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
-import { useEffect, useId, useState, type KeyboardEvent } from "react";
+import { useId, useState, type KeyboardEvent } from "react";
 import { useController } from "react-hook-form";
 import type { Values } from "@/components/session-editor/session-form";
 import { explain } from "@/components/ui/failure";
@@ -10,10 +10,10 @@ import { api } from "@/lib/api/client";
 import { unwrap } from "@/lib/api/errors";
 import { displayName } from "@/lib/names";
 import { sessionEditor as text } from "@/messages/admin-sessions";
+import { useSettled } from "../kit/use-settled";
 import type { User } from "../users/users-page";
 
 const SHOWN = 8;
-const PAUSE_MS = 250;
 
 /** Whose the session is: a combobox with a list of what is found. What is typed is only a search; a creator is chosen. */
 export function CreatorField() {
@@ -57,6 +57,7 @@ export function CreatorField() {
     <div className="relative">
       <TextField
         ref={ref}
+        autoFocus
         label={text.creator}
         hint={text.creatorHint}
         error={fieldState.error?.message}
@@ -105,14 +106,4 @@ export function CreatorField() {
       )}
     </div>
   );
-}
-
-/** What was typed, once the typing pauses. */
-function useSettled(typed: string): string {
-  const [settled, setSettled] = useState(typed);
-  useEffect(() => {
-    const timer = setTimeout(() => setSettled(typed), PAUSE_MS);
-    return () => clearTimeout(timer);
-  }, [typed]);
-  return settled;
 }

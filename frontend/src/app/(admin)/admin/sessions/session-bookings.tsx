@@ -7,21 +7,22 @@ import { sessionPage as text } from "@/messages/admin-sessions";
 import { BookingRows } from "../bookings/booking-rows";
 import type { Booking } from "../bookings/bookings-page";
 import { listHref } from "../kit/links";
+import { FOLLOW_MS } from "../kit/one";
 import { Section } from "../kit/page-frame";
 import { Problem } from "../kit/problem";
 import type { AdminSession } from "./sessions-page";
 
 const NEWEST = { pagination: { page: 1, perPage: 5 }, sort: { field: "created_at", order: "DESC" } } as const;
-const FOLLOW_MS = 2_000;
+const SETTLED_MS = 15_000;
 
-const isComing = ({ status, booking_date }: Booking) => status === "confirmed" && new Date(booking_date) > new Date();
+/** Its deletion cancels what is to come a moment later. */
+export const isSettling = ({ deleted_at }: AdminSession) => deleted_at !== null && Date.now() - new Date(deleted_at).getTime() < SETTLED_MS;
 
 export function SessionBookings({ session }: { session: AdminSession }) {
   const list = useGetList<Booking>(
     "bookings",
     { ...NEWEST, filter: { session: session.id } },
-    // A deletion cancels what is to come a moment later.
-    { refetchInterval: ({ state }) => session.deleted_at !== null && Boolean(state.data?.data.some(isComing)) && FOLLOW_MS },
+    { refetchInterval: () => isSettling(session) && FOLLOW_MS },
   );
   const total = list.total ?? 0;
   return (

@@ -18,10 +18,14 @@ import { One } from "../kit/one";
 import { Facts, Page, Section } from "../kit/page-frame";
 import type { User } from "../users/users-page";
 import { SessionActions } from "./session-actions";
-import { SessionBookings } from "./session-bookings";
+import { isSettling, SessionBookings } from "./session-bookings";
 import { SessionState, type AdminSession } from "./sessions-page";
 
-export const SessionPage = () => <One<AdminSession> resource="sessions">{(session) => <Content session={session} />}</One>;
+export const SessionPage = () => (
+  <One<AdminSession> resource="sessions" settling={isSettling}>
+    {(session) => <Content session={session} />}
+  </One>
+);
 
 function Content({ session }: { session: AdminSession }) {
   return (
