@@ -48,8 +48,7 @@ export const sessionPage = {
   updated: "Last changed",
   description: "Description",
   noDescription: "It has none.",
-  bookings: "Newest bookings",
-  allBookings: (count: number) => (count === 1 ? "Open in the list" : `All ${count.toLocaleString("en-US")} in the list`),
+  bookings: "Bookings",
   noBookings: "Nobody has booked it.",
   /** By the status that it gets. */
   to: {

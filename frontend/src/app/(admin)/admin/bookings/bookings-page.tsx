@@ -40,7 +40,7 @@ const FILTERS: FilterField[] = [
 const cancel = (request: BulkRequest, key: string) =>
   unwrap(api.POST("/api/admin/bookings/bulk/", { params: { header: { "Idempotency-Key": key } }, body: { action: "cancel", ...request } }));
 
-const BULK: BulkAction[] = [{ name: text.cancel, danger: true, final: true, reasonHint: text.reasonHint, consequences: () => text.cancelsMany, run: cancel }];
+const BULK: BulkAction[] = [{ name: text.cancel, danger: true, final: true, reasonHint: text.reasonHint, note: () => text.cancelsMany, run: cancel }];
 
 const exportCsv = (query: ExportQuery) => unwrap(api.GET("/api/bookings/export.csv", { params: { query }, parseAs: "blob" })) as Promise<Blob>;
 

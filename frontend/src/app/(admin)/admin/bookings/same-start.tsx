@@ -2,18 +2,22 @@
 
 import { useGetList } from "ra-core";
 import { Link } from "react-router";
+import { buttonStyle } from "@/components/ui/button";
 import { Skeleton } from "@/components/ui/skeleton";
+import { useLocale } from "@/lib/use-locale";
 import { bookingPage as text } from "@/messages/admin-bookings";
+import { FewRows } from "../kit/few-rows";
 import { listHref } from "../kit/links";
 import { Section } from "../kit/page-frame";
 import { Problem } from "../kit/problem";
-import { BookingRows } from "./booking-rows";
+import { bookerColumns } from "./booker-columns";
 import type { Booking } from "./bookings-page";
 
 const DAY = { pagination: { page: 1, perPage: 100 }, sort: { field: "booking_date", order: "ASC" } } as const;
 
 /** Who else booked the occurrence. The list is asked by the day; a day with more than its page is one click away. */
 export function SameStart({ booking }: { booking: Booking }) {
+  const locale = useLocale();
   const day = booking.booking_date.slice(0, 10);
   const filter = { session: booking.session, date_from: day, date_to: day };
   const list = useGetList<Booking>("bookings", { ...DAY, filter });
@@ -23,7 +27,7 @@ export function SameStart({ booking }: { booking: Booking }) {
       id="same-start"
       title={text.sameStart}
       actions={
-        <Link to={listHref("bookings", filter)} className="link text-sm">
+        <Link to={listHref("bookings", filter)} className={buttonStyle("secondary", "sm")}>
           {text.thatDay}
         </Link>
       }
@@ -35,7 +39,7 @@ export function SameStart({ booking }: { booking: Booking }) {
       ) : others.length === 0 ? (
         <p className="text-sm text-muted">{text.nobodyElse}</p>
       ) : (
-        <BookingRows label={text.sameStart} bookings={others} />
+        <FewRows<Booking> label={text.sameStart} columns={bookerColumns(locale)} rows={others} />
       )}
     </Section>
   );

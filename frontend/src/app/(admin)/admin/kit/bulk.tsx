@@ -17,12 +17,10 @@ export type BulkRequest = { ids: string[]; reason?: string; dry_run?: boolean };
 export type BulkAction = {
   name: string;
   /** What else follows. */
-  note?: string;
+  note?: (ids: string[]) => ReactNode;
   danger?: boolean;
   /** Nothing brings it back. */
   final?: boolean;
-  /** What it brings with it, beside the rows themselves. */
-  consequences?: (ids: string[]) => ReactNode;
   reasonHint?: string;
   run: (request: BulkRequest, idempotencyKey: string) => Promise<BulkResult>;
   /** Its opposite, where there is one. */
@@ -85,7 +83,7 @@ function BulkDialog({ action, ids, onClose, onDone }: BulkDialogProps) {
       ) : (
         <div role="status" className="figures">
           <p className="font-medium text-ink">{result.done === 0 ? adminConfirm.nothing : adminConfirm.willChange(result.done)}</p>
-          {action.note && result.done > 0 && <p className="mt-2">{action.note}</p>}
+          {action.note && result.done > 0 && <div className="mt-2">{action.note(ids)}</div>}
           {result.skipped.length > 0 && (
             <>
               <p className="mt-2">{adminConfirm.willSkip(result.skipped.length)}</p>
@@ -96,7 +94,6 @@ function BulkDialog({ action, ids, onClose, onDone }: BulkDialogProps) {
               </ul>
             </>
           )}
-          {result.done > 0 && action.consequences && <div className="mt-2">{action.consequences(ids)}</div>}
         </div>
       )}
     </Confirm>

@@ -7,7 +7,7 @@ import { Button } from "@/components/ui/button";
 import { SelectField, TextField } from "@/components/ui/field";
 import { adminList as text } from "@/messages/admin";
 import type { Column } from "./rows";
-import { useSettled } from "./use-settled";
+import { PAUSE_MS } from "./use-settled";
 
 type Values = Record<string, unknown>;
 
@@ -124,15 +124,24 @@ type TypedProps = { label: string; type: string; inputMode?: "decimal"; value: s
 function Typed({ value, onChange, ...input }: TypedProps) {
   const [typed, setTyped] = useState(value);
   const [known, setKnown] = useState(value);
+  const [told, setTold] = useState(value);
   if (value !== known) {
     setKnown(value);
-    // Not what was typed here: the filters were cleared, or the address is another one.
-    if (value !== typed.trim()) setTyped(value);
+    // Not what came from here: the filters were cleared, or the address is another one.
+    if (value !== told) {
+      setTold(value);
+      setTyped(value);
+    }
   }
-  const settled = useSettled(typed.trim());
   const tell = useEffectEvent(() => {
-    if (settled !== value) onChange(settled);
+    const settled = typed.trim();
+    if (settled === told) return;
+    setTold(settled);
+    onChange(settled);
   });
-  useEffect(() => tell(), [settled]);
+  useEffect(() => {
+    const timer = setTimeout(() => tell(), PAUSE_MS);
+    return () => clearTimeout(timer);
+  }, [typed]);
   return <TextField {...input} value={typed} onChange={(event) => setTyped(event.target.value)} />;
 }

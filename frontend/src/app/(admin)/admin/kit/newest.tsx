@@ -5,9 +5,9 @@ import type { ReactNode } from "react";
 import { Link } from "react-router";
 import { buttonStyle } from "@/components/ui/button";
 import { Skeleton } from "@/components/ui/skeleton";
-import { Cell, Table } from "@/components/ui/table";
 import { adminList as text } from "@/messages/admin";
 import type { Resource } from "../data-provider";
+import { FewRows } from "./few-rows";
 import { listHref } from "./links";
 import { Section } from "./page-frame";
 import { Problem } from "./problem";
@@ -24,12 +24,13 @@ type NewestProps<Row extends RaRecord> = {
   columns: Column<Row>[];
   empty: string;
   actions?: ReactNode;
+  /** Milliseconds, while they are about to change by themselves. */
+  refetchInterval?: number | false;
 };
 
 /** The newest few rows of a list, on the page of something that they belong to, and the way to all of them. */
-export function Newest<Row extends RaRecord>({ id, title, resource, filter, columns, empty, actions }: NewestProps<Row>) {
-  const { data, total, error, refetch } = useGetList<Row>(resource, { pagination: SHOWN, sort: NEWEST_FIRST, filter });
-  const more = (total ?? 0) > SHOWN.perPage;
+export function Newest<Row extends RaRecord>({ id, title, resource, filter, columns, empty, actions, refetchInterval }: NewestProps<Row>) {
+  const { data, total, error, refetch } = useGetList<Row>(resource, { pagination: SHOWN, sort: NEWEST_FIRST, filter }, { refetchInterval });
   return (
     <Section
       id={id}
@@ -37,7 +38,7 @@ export function Newest<Row extends RaRecord>({ id, title, resource, filter, colu
       actions={
         <>
           {actions}
-          {more && (
+          {Boolean(total) && (
             <Link to={listHref(resource, filter)} className={buttonStyle("secondary", "sm")}>
               {text.all(title)}
             </Link>
@@ -52,17 +53,7 @@ export function Newest<Row extends RaRecord>({ id, title, resource, filter, colu
       ) : data.length === 0 ? (
         <p className="text-sm text-muted">{empty}</p>
       ) : (
-        <Table label={title} columns={columns.map(({ label }) => label)} right={columns.flatMap(({ right }, index) => (right ? [index] : []))}>
-          {data.map((row) => (
-            <tr key={row.id}>
-              {columns.map(({ label, right, whole, cell }) => (
-                <Cell key={label} label={whole ? undefined : label} right={right} whole={whole}>
-                  {cell(row)}
-                </Cell>
-              ))}
-            </tr>
-          ))}
-        </Table>
+        <FewRows<Row> label={title} columns={columns} rows={data} />
       )}
     </Section>
   );

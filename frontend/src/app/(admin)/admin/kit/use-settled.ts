@@ -1,6 +1,6 @@
 import { useEffect, useState } from "react";
 
-const PAUSE_MS = 350;
+export const PAUSE_MS = 350;
 
 /** What was typed, once the typing pauses. */
 export function useSettled(typed: string): string {

@@ -11,15 +11,22 @@ import { keys } from "@/lib/query-keys";
 import { useLocale } from "@/lib/use-locale";
 import { audit } from "@/messages/admin";
 import { sessionPage as text, sessions } from "@/messages/admin-sessions";
+import { bookerColumns } from "../bookings/booker-columns";
+import type { Booking } from "../bookings/bookings-page";
 import { AuditTrail } from "../kit/audit-trail";
 import { listHref, rowHref } from "../kit/links";
 import { LinkAndList } from "../kit/names";
-import { One } from "../kit/one";
+import { Newest } from "../kit/newest";
+import { FOLLOW_MS, One } from "../kit/one";
 import { Facts, Page, Section } from "../kit/page-frame";
 import type { User } from "../users/users-page";
 import { SessionActions } from "./session-actions";
-import { isSettling, SessionBookings } from "./session-bookings";
 import { SessionState, type AdminSession } from "./sessions-page";
+
+const SETTLED_MS = 15_000;
+
+/** Its deletion cancels what is to come a moment later. */
+const isSettling = ({ deleted_at }: AdminSession) => deleted_at !== null && Date.now() - new Date(deleted_at).getTime() < SETTLED_MS;
 
 export const SessionPage = () => (
   <One<AdminSession> resource="sessions" settling={isSettling}>
@@ -28,6 +35,7 @@ export const SessionPage = () => (
 );
 
 function Content({ session }: { session: AdminSession }) {
+  const locale = useLocale();
   return (
     <Page
       title={session.title}
@@ -39,7 +47,15 @@ function Content({ session }: { session: AdminSession }) {
       <Section id="description" title={text.description}>
         <p className="measure whitespace-pre-line">{session.description || <span className="text-muted">{text.noDescription}</span>}</p>
       </Section>
-      <SessionBookings session={session} />
+      <Newest<Booking>
+        id="bookings"
+        title={text.bookings}
+        resource="bookings"
+        filter={{ session: session.id }}
+        columns={bookerColumns(locale)}
+        empty={text.noBookings}
+        refetchInterval={isSettling(session) && FOLLOW_MS}
+      />
       <Section id="audit" title={audit.title}>
         <AuditTrail id={session.id} load={(query) => api.GET("/api/admin/sessions/{session_id}/audit/", { params: { path: { session_id: session.id }, query } })} />
       </Section>

@@ -47,7 +47,7 @@ const act = (action: Bulk["action"]) => (request: BulkRequest, key: string) =>
 const BULK: BulkAction[] = [
   { name: text.activate, run: act("activate"), opposite: act("deactivate") },
   { name: text.deactivate, run: act("deactivate"), opposite: act("activate") },
-  { name: text.delete, danger: true, final: true, consequences: (ids) => <DeletingMany ids={ids} />, run: act("delete") },
+  { name: text.delete, danger: true, final: true, note: (ids) => <DeletingMany ids={ids} />, run: act("delete") },
 ];
 
 const exportCsv = (query: ExportQuery) => unwrap(api.GET("/api/admin/sessions/export.csv", { params: { query }, parseAs: "blob" })) as Promise<Blob>;
