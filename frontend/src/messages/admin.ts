@@ -18,6 +18,8 @@ export const admin = {
     account_anonymised: "This account was deleted and can't be changed any more.",
     already_cancelled: "Somebody cancelled this booking already. Nothing is left to do.",
     already_started: "This session has started, so the booking can't be cancelled any more.",
+    job_running: "Such a job waits or runs already: see Jobs. Wait for its end, then ask again.",
+    unavailable: "A part that this needs doesn't answer. What was not done is as it was; try again in a moment.",
   } as Record<string, string>,
   undo: "Undo",
   undone: "Undone.",

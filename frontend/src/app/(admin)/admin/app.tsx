@@ -18,6 +18,7 @@ import { UserPage } from "./users/user-page";
 import { UsersPage } from "./users/users-page";
 
 // Each comes when it is opened: charts and what operators need are nothing to somebody who looks for an account.
+const OperationsPage = lazy(() => import("./operations/operations-page"));
 const StatisticsPage = lazy(() => import("./statistics/statistics-page"));
 
 export default function App() {
@@ -40,6 +41,7 @@ export default function App() {
                 <Route path="bookings" element={<BookingsPage />} />
                 <Route path="bookings/:id" element={<BookingPage />} />
                 <Route path="oauth-apps" element={<AppsPage />} />
+                <Route path="operations" element={<OperationsPage />} />
                 <Route path="*" element={<NoSuchPage />} />
               </Route>
             </Routes>
