@@ -1,4 +1,5 @@
 import { defineConfig } from "@playwright/test";
+import { EXECUTABLE, FLAGS } from "./chromium.mjs";
 
 /** The running system that is tested: pages and API on one origin. */
 const baseURL = process.env.WEB_URL ?? "http://localhost:8000";
@@ -17,18 +18,7 @@ export default defineConfig({
   use: {
     baseURL,
     browserName: "chromium",
-    launchOptions: {
-      executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-      args: [
-        "--no-sandbox",
-        "--disable-gpu",
-        "--disable-quic",
-        "--no-first-run",
-        "--disable-background-networking",
-        "--disable-component-update",
-        "--disable-sync",
-      ],
-    },
+    launchOptions: { executablePath: EXECUTABLE, args: FLAGS },
     locale: "en-US",
     // Not the zone of the machine and not UTC: a time shown in the wrong zone is noticed.
     timezoneId: "Europe/Berlin",

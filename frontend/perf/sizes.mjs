@@ -2,6 +2,7 @@
 // Usage: WEB_URL=http://localhost:8000 npm run sizes   (a running system with the demo data; exit 1 over budget)
 import { gzipSync } from "node:zlib";
 import { chromium } from "@playwright/test";
+import { EXECUTABLE, FLAGS } from "../chromium.mjs";
 
 const WEB_URL = process.env.WEB_URL ?? "http://localhost:8000";
 const CREATOR = { email: process.env.CREATOR_EMAIL ?? "creator@test.com", password: process.env.CREATOR_PASSWORD ?? "test123" };
@@ -20,10 +21,7 @@ const pages = [
 ];
 const SHARED = { css: 12, fonts: 30, html: 10 };
 
-const browser = await chromium.launch({
-  executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-  args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
-});
+const browser = await chromium.launch({ executablePath: EXECUTABLE, args: FLAGS });
 
 /** Sizes in kB by kind. `lazy`: scripts that the page fetches by itself once it runs, on top of those its HTML names. */
 async function measure({ path, member }) {

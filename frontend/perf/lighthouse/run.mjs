@@ -2,6 +2,7 @@
 // Usage: WEB_URL=http://localhost:8000 npm run lighthouse   (exit 1 where a goal isn't reached; RUNS=5)
 import { launch } from "chrome-launcher";
 import lighthouse, { desktopConfig } from "lighthouse";
+import { EXECUTABLE, FLAGS } from "../../chromium.mjs";
 
 const WEB_URL = process.env.WEB_URL ?? "http://localhost:8000";
 const RUNS = Number(process.env.RUNS ?? 5);
@@ -11,16 +12,6 @@ const FORMS = {
   desktop: { config: desktopConfig, goals: { performance: 98, LCP: 2000, CLS: 0.02, TBT: 250 } },
 };
 const METRICS = { LCP: "largest-contentful-paint", CLS: "cumulative-layout-shift", TBT: "total-blocking-time" };
-const FLAGS = [
-  "--headless",
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-];
 
 const [session] = await (await fetch(`${WEB_URL}/api/sessions/?page_size=1`)).json();
 const PAGES = { home: "/", session: `/sessions/${session.id}` };
@@ -29,7 +20,7 @@ const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.le
 
 /** One run in a browser of its own. Categories in points of 100, times in ms. */
 async function once(path, config) {
-  const chrome = await launch({ chromePath: process.env.CHROMIUM ?? "/usr/bin/chromium", chromeFlags: FLAGS, ignoreDefaultFlags: true });
+  const chrome = await launch({ chromePath: EXECUTABLE, chromeFlags: ["--headless", ...FLAGS], ignoreDefaultFlags: true });
   try {
     const { lhr } = await lighthouse(new URL(path, WEB_URL).href, { port: chrome.port, logLevel: "error", onlyCategories: CATEGORIES }, config);
     if (lhr.runtimeError) throw new Error(lhr.runtimeError.message);

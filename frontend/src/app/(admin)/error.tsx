@@ -1,30 +1,3 @@
 "use client";
 
-import { useRouter } from "next/navigation";
-import { startTransition } from "react";
-import { PageHeading } from "@/components/Heading";
-import { Button } from "@/components/ui/button";
-import { failure } from "@/messages";
-
-export default function AppError({ error, reset }: { error: Error & { digest?: string }; reset: () => void }) {
-  const router = useRouter();
-  const retry = () =>
-    startTransition(() => {
-      router.refresh();
-      reset();
-    });
-  return (
-    <div className="shell py-28 text-center" role="alert">
-      <PageHeading className="text-3xl">{failure.title}</PageHeading>
-      <p className="mx-auto mt-4 max-w-[46ch] text-muted">{failure.text}</p>
-      <Button onClick={retry} className="mt-8">
-        {failure.retry}
-      </Button>
-      {error.digest && (
-        <p className="mt-6 text-xs text-muted">
-          {failure.request} {error.digest}
-        </p>
-      )}
-    </div>
-  );
-}
+export { PageFailure as default } from "@/components/PageFailure";

@@ -7,6 +7,7 @@ import { Money } from "@/components/Money";
 import { Button } from "@/components/ui/button";
 import { Empty } from "@/components/ui/empty";
 import { Failure } from "@/components/ui/failure";
+import { More } from "@/components/ui/more";
 import { Skeleton } from "@/components/ui/skeleton";
 import { Status } from "@/components/ui/status";
 import { Cell, Table } from "@/components/ui/table";
@@ -96,13 +97,7 @@ export function MySessions({ notice, poll, onCreate, onEdit, onDelete }: MySessi
           ))}
         </Table>
       )}
-      {query.hasNextPage && (
-        <div className="mt-4 text-center">
-          <Button variant="secondary" size="sm" busy={query.isFetchingNextPage} onClick={() => query.fetchNextPage()}>
-            {text.moreSessions}
-          </Button>
-        </div>
-      )}
+      <More query={query} label={text.moreSessions} />
     </section>
   );
 }

@@ -2,9 +2,9 @@
 
 import { Avatar } from "@/components/Avatar";
 import { Money } from "@/components/Money";
-import { Button } from "@/components/ui/button";
 import { Empty } from "@/components/ui/empty";
 import { Failure } from "@/components/ui/failure";
+import { More } from "@/components/ui/more";
 import { Skeleton } from "@/components/ui/skeleton";
 import { Status } from "@/components/ui/status";
 import { Cell, Table } from "@/components/ui/table";
@@ -69,13 +69,7 @@ export function RecentBookings({ poll, onCreate }: { poll: number | false; onCre
           ))}
         </Table>
       )}
-      {query.hasNextPage && (
-        <div className="mt-4 text-center">
-          <Button variant="secondary" size="sm" busy={query.isFetchingNextPage} onClick={() => query.fetchNextPage()}>
-            {text.moreBookings}
-          </Button>
-        </div>
-      )}
+      <More query={query} label={text.moreBookings} />
     </section>
   );
 }

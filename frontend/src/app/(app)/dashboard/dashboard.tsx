@@ -5,9 +5,10 @@ import Link from "next/link";
 import { useEffect, useRef, useState } from "react";
 import { PageHeading } from "@/components/Heading";
 import { PrivateRoute } from "@/components/PrivateRoute";
-import { Button, buttonStyle } from "@/components/ui/button";
+import { buttonStyle } from "@/components/ui/button";
 import { Empty } from "@/components/ui/empty";
 import { explain, Failure } from "@/components/ui/failure";
+import { More } from "@/components/ui/more";
 import { Skeleton } from "@/components/ui/skeleton";
 import { VerifyBanner } from "@/components/VerifyBanner";
 import { api } from "@/lib/api/client";
@@ -113,13 +114,7 @@ function Bookings({ tab }: { tab: Tab }) {
           </ul>
         </>
       )}
-      {query.hasNextPage && (
-        <div className="mt-6 text-center">
-          <Button variant="secondary" busy={query.isFetchingNextPage} onClick={() => query.fetchNextPage()}>
-            {text.more}
-          </Button>
-        </div>
-      )}
+      <More query={query} label={text.more} />
       {asked && (
         <CancelDialog
           booking={asked}
