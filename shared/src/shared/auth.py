@@ -18,6 +18,7 @@ import httpx
 import jwt
 from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared.db import SessionDep
@@ -63,12 +64,6 @@ class CurrentUser:
         """Whether they logged in with more than one factor."""
         return "mfa" in self.methods
 
-    def ended(self) -> "AccountState":
-        """What is known of somebody of whom nothing but the end of their login is known."""
-        return AccountState(
-            self.version, self.role, True, self.username, self.first_name, self.last_name, login_revoked=True
-        )
-
 
 @dataclass(frozen=True, slots=True)
 class AccountState:
@@ -81,6 +76,24 @@ class AccountState:
     first_name: str
     last_name: str
     login_revoked: bool = False
+
+    @classmethod
+    def of_replica(cls, row: Row[Any], user: CurrentUser) -> "AccountState | None":
+        """From a service's copy of accounts, whose columns are null for who isn't known, and its revoked logins."""
+        if row.version is not None:
+            return cls(
+                version=row.version,
+                role=Role(row.role),
+                is_active=row.is_active,
+                username=row.username,
+                first_name=row.first_name,
+                last_name=row.last_name,
+                login_revoked=row.login_revoked,
+            )
+        if not row.login_revoked:
+            return None
+        # Nothing but the end of their login is known.
+        return cls(user.version, user.role, True, user.username, user.first_name, user.last_name, login_revoked=True)
 
 
 KeySource = Callable[[], Awaitable[dict[str, Any]]]

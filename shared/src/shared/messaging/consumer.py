@@ -17,7 +17,7 @@ from uuid import UUID
 
 import aio_pika
 import structlog
-from aio_pika import DeliveryMode, Message
+from aio_pika import Message
 from aio_pika.abc import AbstractExchange, AbstractIncomingMessage
 from pydantic import ValidationError
 from sqlalchemy import text
@@ -28,7 +28,7 @@ from shared.contracts.base import Event
 from shared.db import Database
 from shared.logging import get_logger
 from shared.messaging.connection import BROKER_ERRORS, keep_going
-from shared.messaging.envelope import ATTEMPT, DIED_AT, ERROR, InvalidMessage, Meta, read_meta
+from shared.messaging.envelope import ATTEMPT, DIED_AT, ERROR, InvalidMessage, Meta, again, read_meta
 from shared.messaging.topology import RETRIES, dead_letters, events_queue, retries, retry_queue
 from shared.settings import ServiceSettings
 from shared.web import is_infrastructure_error
@@ -303,11 +303,4 @@ class Consumer:
 
 def _copy(message: AbstractIncomingMessage, headers: dict[str, Any]) -> Message:
     kept = {name: value for name, value in message.headers.items() if not name.startswith("x-death")}
-    return Message(
-        message.body,
-        delivery_mode=DeliveryMode.PERSISTENT,
-        content_type=message.content_type,
-        message_id=message.message_id,
-        type=message.type,
-        headers={**kept, **headers},
-    )
+    return again(message, {**kept, **headers})

@@ -14,11 +14,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 import aio_pika
-from aio_pika import DeliveryMode, Message
+from aio_pika import Message
 from aio_pika.abc import AbstractConnection, AbstractIncomingMessage, AbstractQueue
 
 from shared.logging import get_logger
-from shared.messaging.envelope import ATTEMPT, CE, DIED_AT, ERROR
+from shared.messaging.envelope import ATTEMPT, CE, DIED_AT, ERROR, again
 from shared.messaging.topology import dead_letters, events_queue, retries
 from shared.settings import ServiceSettings
 
@@ -174,11 +174,4 @@ def _read(message: AbstractIncomingMessage) -> DeadLetter:
 
 
 def _afresh(message: AbstractIncomingMessage) -> Message:
-    return Message(
-        message.body,
-        delivery_mode=DeliveryMode.PERSISTENT,
-        content_type=message.content_type,
-        message_id=message.message_id,
-        type=message.type,
-        headers={name: value for name, value in message.headers.items() if not name.startswith(_TRACES)},
-    )
+    return again(message, {name: value for name, value in message.headers.items() if not name.startswith(_TRACES)})

@@ -62,6 +62,18 @@ def to_message(
     )
 
 
+def again(message: AbstractIncomingMessage, headers: dict[str, Any]) -> Message:
+    """The same message to be published once more, with these headers instead of its own."""
+    return Message(
+        message.body,
+        delivery_mode=DeliveryMode.PERSISTENT,
+        content_type=message.content_type,
+        message_id=message.message_id,
+        type=message.type,
+        headers=headers,
+    )
+
+
 def read_meta(message: AbstractIncomingMessage) -> Meta:
     """Raises InvalidMessage when the envelope isn't one of ours."""
     headers = message.headers

@@ -13,7 +13,7 @@ from booking.sessions import availability, repository
 from booking.sessions.availability import Busy
 from booking.sessions.errors import SessionNotFound
 from booking.sessions.schemas import CreatorNames, SessionFacts, Slot, UserFacts
-from shared.auth import AccountState, CurrentUser, Role
+from shared.auth import AccountState, CurrentUser
 from shared.errors import InvalidInput
 
 
@@ -25,21 +25,7 @@ async def account_state(db: AsyncSession, user: CurrentUser) -> AccountState | N
 async def account_states(db: AsyncSession, users: Sequence[CurrentUser]) -> list[AccountState | None]:
     """What is known here of each of these and their login; None for who isn't known."""
     rows = await repository.accounts(db, [user.id for user in users], [user.sid for user in users])
-    return [_state(user, row) for user, row in zip(users, rows, strict=True)]
-
-
-def _state(user: CurrentUser, row: Row[Any]) -> AccountState | None:
-    if row.version is None:
-        return user.ended() if row.login_revoked else None
-    return AccountState(
-        version=row.version,
-        role=Role(row.role),
-        is_active=row.is_active,
-        username=row.username,
-        first_name=row.first_name,
-        last_name=row.last_name,
-        login_revoked=row.login_revoked,
-    )
+    return [AccountState.of_replica(row, user) for user, row in zip(users, rows, strict=True)]
 
 
 async def apply_user(db: AsyncSession, facts: UserFacts) -> bool:

@@ -10,7 +10,7 @@ from catalog.base import Connection
 from catalog.creators import repository
 from catalog.creators.errors import CreatorNotFound
 from catalog.creators.models import User
-from shared.auth import AccountState, CurrentUser, Role
+from shared.auth import AccountState, CurrentUser
 from shared.clock import to_rfc3339
 from shared.contracts.identity import UserState
 from shared.errors import InvalidInput
@@ -18,18 +18,7 @@ from shared.errors import InvalidInput
 
 async def account(session: AsyncSession, user: CurrentUser) -> AccountState | None:
     """What is known here of a caller and their login, for `create_app`."""
-    row = await repository.account(session, user.id, user.sid)
-    if row.version is None:
-        return user.ended() if row.login_revoked else None
-    return AccountState(
-        version=row.version,
-        role=Role(row.role),
-        is_active=row.is_active,
-        username=row.username,
-        first_name=row.first_name,
-        last_name=row.last_name,
-        login_revoked=row.login_revoked,
-    )
+    return AccountState.of_replica(await repository.account(session, user.id, user.sid), user)
 
 
 async def apply_state(session: AsyncSession, state: UserState, version: int) -> bool:

@@ -43,6 +43,17 @@ class User(Base):
         return 100 * sum(filled) // len(filled)
 
 
+# An account's profile before somebody tells of themselves, and after they are forgotten.
+BLANK: dict[str, Any] = {
+    "first_name": "",
+    "last_name": "",
+    "avatar": None,
+    "bio": "",
+    "timezone": "UTC",
+    "preferences": {},
+}
+
+
 def anonymous(now: datetime) -> dict[str, Any]:
     """The fields of an account of which nobody knows any more whose it was."""
     # Not made from the id, which is public: nobody can take the name before.
@@ -51,12 +62,7 @@ def anonymous(now: datetime) -> dict[str, Any]:
         "email": f"{name}@deleted.invalid",
         "username": name,
         "password_hash": UNUSABLE,
-        "first_name": "",
-        "last_name": "",
-        "avatar": None,
-        "bio": "",
-        "timezone": "UTC",
-        "preferences": {},
+        **BLANK,
         "is_active": False,
         "anonymised_at": now,
     }

@@ -13,7 +13,7 @@ from uuid6 import uuid7
 from identity.accounts import repository
 from identity.accounts.errors import LastAdmin
 from identity.accounts.fields import normal_email
-from identity.accounts.models import User, anonymous
+from identity.accounts.models import BLANK, User, anonymous
 from identity.accounts.passwords import UNUSABLE, Passwords, check_password
 from identity.accounts.schemas import Filters, UserStats
 from identity.factors import service as factors
@@ -74,12 +74,7 @@ async def create(session: AsyncSession, fields: dict[str, Any], *, now: datetime
     refuse_stored_picture(fields, now_is=None)
     values = {
         "id": UUID(bytes=uuid7().bytes),
-        "first_name": "",
-        "last_name": "",
-        "avatar": None,
-        "bio": "",
-        "timezone": "UTC",
-        "preferences": {},
+        **BLANK,
         "email_verified": False,
         "is_active": True,
         "version": 1,

@@ -114,8 +114,8 @@ CONTENTS: dict[Kind, Content] = {
     Kind.PASSKEY_COPIED: Content(
         "A passkey of your account may have been copied",
         (
-            "Somebody tried to log in with it and was refused: it counts its uses, and this time it counted fewer than"
-            " it had before. A copy of it would do that.",
+            "Somebody tried to log in with a passkey of yours and was refused: it counts its uses, and this time it"
+            " counted fewer than before. A copy of it would do that.",
         ),
         facts=(("Passkey", "{{ passkey }}"), ("When", "{{ at }}")),
         button="Look at your security settings",
