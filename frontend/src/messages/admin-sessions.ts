@@ -48,7 +48,7 @@ export const sessionPage = {
   updated: "Last changed",
   description: "Description",
   noDescription: "It has none.",
-  bookings: "Bookings",
+  bookings: "Its bookings",
   noBookings: "Nobody has booked it.",
   /** By the status that it gets. */
   to: {
