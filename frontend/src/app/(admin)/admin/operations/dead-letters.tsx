@@ -85,18 +85,20 @@ export function DeadLetters({ service, count }: { service: Consumer; count: numb
                   )}
                 </Cell>
                 <Cell whole>
-                  {id === null ? (
-                    type
-                  ) : (
-                    <button type="button" onClick={() => setOpened(id)} className="py-0.5 text-left font-medium hover:underline">
-                      {type}
-                      <span className="sr-only">: {text.openLetter(id)}</span>
-                    </button>
-                  )}
-                  {letter.subject && <span className="block text-xs text-muted">{letter.subject}</span>}
+                  <div className="md:min-w-60">
+                    {id === null ? (
+                      type
+                    ) : (
+                      <button type="button" onClick={() => setOpened(id)} className="py-0.5 text-left font-medium hover:underline">
+                        {type}
+                        <span className="sr-only">: {text.openLetter(id)}</span>
+                      </button>
+                    )}
+                    {letter.subject && <span className="block text-xs text-muted">{letter.subject}</span>}
+                  </div>
                 </Cell>
                 <Cell label={columns.reason} whole>
-                  {letter.reason}
+                  <span className="line-clamp-3">{letter.reason}</span>
                 </Cell>
                 <Cell label={columns.attempts} right>
                   {letter.attempts}

@@ -42,12 +42,12 @@ export function ServiceCard({ service, answer: { data, error, dataUpdatedAt, isP
           </ul>
         )
       )}
-      {data && <Parts state={data} at={dataUpdatedAt} pale={Boolean(error)} />}
+      {data && <Parts state={data} at={dataUpdatedAt} />}
     </section>
   );
 }
 
-function Parts({ state, at, pale }: { state: State; at: number; pale: boolean }) {
+function Parts({ state, at }: { state: State; at: number }) {
   const { database, broker, outbox, queue } = state;
   const upFor = (since: string) => age(Math.max(0, (at - Date.parse(since)) / 1000));
   const parts: [string, ReactNode][] = [
@@ -86,7 +86,7 @@ function Parts({ state, at, pale }: { state: State; at: number; pale: boolean })
     ),
   ]);
   return (
-    <dl className={`figures mt-4 divide-y divide-line border-t border-line text-sm ${pale ? "opacity-60" : ""}`}>
+    <dl className="figures mt-4 divide-y divide-line border-t border-line text-sm">
       {parts.map(([name, value]) => (
         <div key={name} className="grid grid-cols-[6.5rem_minmax(0,1fr)] gap-3 py-2">
           <dt className="text-muted">{name}</dt>
