@@ -30,7 +30,7 @@ export function ChartPanel({ id, title, lead, empty, chart, table }: ChartPanelP
         {!empty && (
           <Button variant="secondary" size="sm" aria-pressed={tabular} onClick={() => setTabular(!tabular)}>
             {tabular ? text.showChart : text.showTable}
-            <span className="sr-only">: {title}</span>
+            <span className="sr-only">({title})</span>
           </Button>
         )}
       </div>
