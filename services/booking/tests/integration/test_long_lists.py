@@ -59,6 +59,7 @@ async def hall(make_database: Any, tokens: Any, catalog_door: Any, make: Any) ->
     ("ordering", "order"),
     [
         ("amount", "amount, id"),  # behind all the cheap ones
+        ("amount&min_amount=1.5", "amount, id"),
         ("-amount", "amount DESC, id DESC"),
         ("booking_date", "booking_date, id"),
         ("-booking_date", "booking_date DESC, id DESC"),

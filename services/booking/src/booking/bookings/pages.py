@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, Result, Row, Select, select, text, tuple_
+from sqlalchemy import BinaryExpression, ColumnElement, Result, Row, Select, select, text, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from booking.bookings import repository
@@ -33,18 +33,24 @@ async def find(
     await db.execute(_PLAN_FOR_VALUES)
     total = await repository.count(db, filters)
     if total > COUNT_CAP:
-        rows = await _read(db, await _within_stretch(db, walk, orderings, ordering, page), ordering)
+        rows = await _read(db, await _within_stretch(db, walk, filters, orderings, ordering, page), ordering)
         if len(rows) > page.size:
             return rows, total
     return (await _read(db, _sorted(filters, orderings, ordering, page), ordering) if total else []), total
 
 
 async def _within_stretch(
-    db: AsyncSession, walk: Select[Any], orderings: Orderings, ordering: str, page: Page
+    db: AsyncSession,
+    walk: Select[Any],
+    filters: Sequence[ColumnElement[bool]],
+    orderings: Orderings,
+    ordering: str,
+    page: Page,
 ) -> Select[Any]:
-    """The walk, but not beyond the next bookings in this order."""
+    """The walk, but not beyond the next bookings in this order, from where a filter lets it begin."""
     keys = orderings.keys(ordering)
-    following = orderings.order(select(*keys).select_from(Booking), ordering, page)
+    ends = [each for each in filters if isinstance(each, BinaryExpression) and each.left.compare(keys[0].element)]
+    following = orderings.order(select(*keys).select_from(Booking).where(*ends), ordering, page)
     end = (await db.execute(following.offset(page.offset + _STRETCH).limit(1))).one_or_none()
     if end is None:
         return walk
