@@ -89,7 +89,7 @@ def apis(database: TestDatabase) -> Iterator[dict[str, tuple[str, int]]]:
                 **{f"{name.upper()}_URL": url for name, url in urls.items()},
                 "PORT": str(port),
                 "SECRET_KEY": secret,
-                "LOG_LEVEL": "WARNING",
+                "LOG_LEVEL": "CRITICAL",
                 "IDENTITY_ADMIN_PASSWORD": PASSWORD,
             }
             if service == "identity":
