@@ -22,12 +22,13 @@ _TOP_FIGURES = """
 def _best(sums: str, name: str) -> str:
     """The first ones of each currency: amounts of several can't be ranked among each other."""
     return f"""
-    SELECT * FROM (
-        SELECT *, row_number() OVER (
-            PARTITION BY currency ORDER BY net DESC, made - cancelled DESC, {name}
-        ) AS place
-        FROM ({sums}) sums
-    ) ranked WHERE place <= {_TOP}
+    WITH sums AS MATERIALIZED ({sums})
+    SELECT first.*
+    FROM (SELECT DISTINCT currency FROM sums) currencies
+    CROSS JOIN LATERAL (
+        SELECT * FROM sums WHERE sums.currency = currencies.currency
+        ORDER BY net DESC, made - cancelled DESC, {name} LIMIT {_TOP}
+    ) first
     """
 
 
