@@ -1,11 +1,8 @@
 "use client";
 
-import { useGetOne } from "ra-core";
 import { useState } from "react";
-import { useParams } from "react-router";
 import { Avatar } from "@/components/Avatar";
 import { Button } from "@/components/ui/button";
-import { Skeleton } from "@/components/ui/skeleton";
 import { api } from "@/lib/api/client";
 import { useAuth } from "@/lib/auth/context";
 import { formatStamp, viewerZone } from "@/lib/dates";
@@ -14,8 +11,8 @@ import { useLocale } from "@/lib/use-locale";
 import { audit } from "@/messages/admin";
 import { user as text, users } from "@/messages/admin-users";
 import { AuditTrail } from "../kit/audit-trail";
+import { One } from "../kit/one";
 import { Facts, Page, Section } from "../kit/page-frame";
-import { Problem } from "../kit/problem";
 import { ActivateDialog, DeactivateDialog, DeleteDialog, RoleDialog } from "./user-dialogs";
 import { UserDid } from "./user-did";
 import { UserLists } from "./user-lists";
@@ -25,16 +22,7 @@ import { UserState, type User } from "./users-page";
 
 const BACK = { to: "/admin/users", label: users.title };
 
-export function UserPage() {
-  const { id = "" } = useParams();
-  const { data, error, refetch } = useGetOne<User>("users", { id }, { retry: false });
-  if (data) return <Account key={id} user={data} />;
-  return (
-    <Page title={users.title} back={BACK}>
-      {error ? <Problem error={error} onRetry={() => void refetch()} /> : <Skeleton className="space-y-8" blocks={["h-56 w-full", "h-40 w-full", "h-64 w-full"]} />}
-    </Page>
-  );
-}
+export const UserPage = () => <One<User> resource="users">{(user) => <Account key={user.id} user={user} />}</One>;
 
 function Account({ user }: { user: User }) {
   const auth = useAuth();
