@@ -1,7 +1,7 @@
 import type { Page } from "@playwright/test";
 import { book, firstSlot, register } from "./support/api";
 import { expectAccessible } from "./support/axe";
-import { answered, UNANSWERED } from "./support/guard";
+import { answered, PICTURES, UNANSWERED } from "./support/guard";
 import { accountButton, bookingOf, chooseSlot, confirmButton, confirmDialog, logInAs } from "./support/pages";
 import { expect, signIn, test } from "./support/test";
 
@@ -187,6 +187,75 @@ for (const width of [1280, 390]) {
       await visit(page, "/creator-dashboard");
       await expect(page.getByRole("heading", { name: "This page is for creators" })).toBeVisible();
       await expectAccessible(page, "refused page");
+    });
+
+    test("admin area", async ({ page, market, admin, learner, creator, guard }) => {
+      guard.allow(PICTURES);
+      const session = await market.session();
+      const booking = await book(learner, session.id, (await firstSlot(session.id)).start);
+      await signIn(page, admin);
+      const main = page.getByRole("main");
+      await visit(page, "/admin");
+      await expect(main.getByRole("link", { name: /^Bookings: / })).toBeVisible();
+      await expectAccessible(page, "statistics");
+
+      await visit(page, "/admin/users");
+      await page.getByLabel("Search").fill(learner.email);
+      await expect(main.getByText("1–1 of 1")).toBeVisible();
+      await page.getByRole("button", { name: "Filters" }).click();
+      await main.getByRole("row").filter({ hasText: learner.email }).getByRole("checkbox").check();
+      await expectAccessible(page, "accounts, with filters and a selection");
+      await page.getByRole("region", { name: "Selection" }).getByRole("button", { name: "Deactivate" }).click();
+      await expect(dialog(page)).toContainText("1 will change.");
+      await expectAccessible(page, "question before many are changed");
+
+      await visit(page, `/admin/users/${creator.id}`);
+      await expect(main.getByRole("region", { name: "Audit trail" }).getByRole("listitem").first()).toBeVisible();
+      await expectAccessible(page, "account");
+      await page.getByRole("button", { name: "Edit", exact: true }).click();
+      await expect(dialog(page).getByLabel("First name")).toBeVisible();
+      await expectAccessible(page, "editing an account");
+      await visit(page, "/admin/users/create");
+      await page.getByRole("button", { name: "Create user" }).click();
+      await expect(page.getByLabel("E-mail")).toHaveAttribute("aria-invalid", "true");
+      await expectAccessible(page, "new account with errors");
+
+      await visit(page, "/admin/sessions?filter=%7B%22search%22%3A%22nothing-is-called-this%22%7D");
+      await expect(page.getByRole("heading", { name: "Nothing matches" })).toBeVisible();
+      await expectAccessible(page, "empty list");
+      await page.getByRole("button", { name: "+ Create session" }).click();
+      await dialog(page).getByLabel("Creator").fill(creator.last_name);
+      await expect(dialog(page).getByRole("option").first()).toBeVisible();
+      await expectAccessible(page, "new session, choosing its creator");
+
+      await visit(page, `/admin/sessions/${session.id}`);
+      await expect(main.getByRole("row").filter({ hasText: learner.last_name })).toBeVisible();
+      await expectAccessible(page, "session of somebody's");
+      await page.getByRole("button", { name: "Delete" }).click();
+      await expect(dialog(page)).toContainText("1 upcoming booking");
+      await dialog(page).getByRole("button", { name: "Delete" }).click();
+      await expect(dialog(page).getByRole("alert")).toBeVisible();
+      await expectAccessible(page, "asked a second time");
+
+      await visit(page, "/admin/bookings");
+      await expect(main.getByRole("row").filter({ hasText: session.title })).toBeVisible();
+      await expectAccessible(page, "bookings");
+      await visit(page, `/admin/bookings/${booking.id}`);
+      await expect(main.getByText(learner.email)).toBeVisible();
+      await expectAccessible(page, "booking of somebody's");
+      await visit(page, "/admin/oauth-apps");
+      await expect(main.getByText("Google").first()).toBeVisible();
+      await expectAccessible(page, "OAuth apps");
+      await visit(page, "/admin/operations");
+      await expect(main.getByText("Alive").first()).toBeVisible();
+      await expectAccessible(page, "operations");
+      await visit(page, "/admin/nowhere");
+      await expectAccessible(page, "no such page of the admin area");
+
+      await page.context().clearCookies();
+      await signIn(page, learner);
+      await visit(page, "/admin");
+      await expectAccessible(page, "refused admin area");
     });
   });
 }

@@ -1,6 +1,6 @@
 import type { Page } from "@playwright/test";
 import { book, bookingsOf, createSession, deleteSession, firstSlot, register, unique } from "./support/api";
-import { answered } from "./support/guard";
+import { answered, PICTURES } from "./support/guard";
 import { bookingOf, calendarDay, chooseSlot, clock, confirmButton, confirmDialog } from "./support/pages";
 import { expect, signIn, test } from "./support/test";
 
@@ -64,6 +64,40 @@ test("no page of a member scrolls sideways", async ({ page, other }) => {
     await bookingOf(page, session.title).getByRole("button", { name: "Cancel booking" }).tap();
     await expect(page.getByRole("dialog")).toBeVisible();
     await expectNoSidewaysScroll(page, "cancel dialog");
+  } finally {
+    await deleteSession(creator, session.id);
+  }
+});
+
+test("no page of an admin scrolls sideways", async ({ page, admin, other, guard }) => {
+  guard.allow(PICTURES);
+  const creator = await register("creator", "Wolfeschlegelsteinhausenbergerdorff");
+  const session = await createSession(creator, { title: `${"Donaudampfschifffahrtsgesellschaft".repeat(2)} ${unique()}`, price: "123456.78" });
+  try {
+    const booking = await book(other, session.id, (await firstSlot(session.id)).start);
+    await signIn(page, admin);
+    const main = page.getByRole("main");
+    for (const [path, shown] of [
+      ["/admin", main.getByRole("link", { name: /^Bookings: / })],
+      ["/admin/users", main.getByRole("row").filter({ hasText: creator.email })],
+      [`/admin/users/${creator.id}`, main.getByText("Logged in nowhere.").or(main.getByText("active").first())],
+      ["/admin/users/create", main.getByLabel("Username")],
+      ["/admin/sessions", main.getByRole("row").filter({ hasText: session.title })],
+      [`/admin/sessions/${session.id}`, main.getByRole("row").filter({ hasText: other.last_name })],
+      ["/admin/bookings", main.getByRole("row").filter({ hasText: session.title })],
+      [`/admin/bookings/${booking.id}`, main.getByText(other.email)],
+      ["/admin/oauth-apps", main.getByText("Google").first()],
+      ["/admin/operations", main.getByText("Alive").first()],
+    ] as const) {
+      await page.goto(path);
+      await expect(shown.first()).toBeVisible();
+      await expectNoSidewaysScroll(page, path);
+    }
+    await page.goto("/admin/bookings");
+    await page.getByRole("button", { name: "Filters" }).tap();
+    await main.getByRole("checkbox").and(page.locator(":visible")).first().tap();
+    await expect(page.getByRole("region", { name: "Selection" })).toBeVisible();
+    await expectNoSidewaysScroll(page, "filters and selection");
   } finally {
     await deleteSession(creator, session.id);
   }

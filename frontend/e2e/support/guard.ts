@@ -44,3 +44,5 @@ export class Guard {
 export const answered = (status: number) => new RegExp(`responded with a status of ${status}`);
 /** The console's line for a request that got no answer. */
 export const UNANSWERED = /Failed to load resource: net::ERR_/;
+/** Lists of everybody show the picture addresses of other tests' people too, where nothing answers. */
+export const PICTURES = /\/media\/avatars\//;

@@ -1,6 +1,7 @@
 import { test as base, type BrowserContext, type BrowserContextOptions, type Page } from "@playwright/test";
 import { createSession, deleteSession, Refused, register, WEB_URL, type Person, type Session, type SessionFields } from "./api";
 import { Guard } from "./guard";
+import { makeAdmin } from "./operators";
 
 export { expect } from "@playwright/test";
 
@@ -16,13 +17,14 @@ type TestFixtures = {
   openBrowser: (person?: Person, options?: BrowserContextOptions) => Promise<Page>;
 };
 
-type WorkerFixtures = { creator: Person; learner: Person; other: Person };
+type WorkerFixtures = { creator: Person; learner: Person; other: Person; admin: Person };
 
 /** Playwright's test, with a guard over every page and people of its own. Tests of one worker share them, one after another. */
 export const test = base.extend<TestFixtures, WorkerFixtures>({
   creator: [async ({}, provide) => provide(await register("creator")), { scope: "worker" }],
   learner: [async ({}, provide) => provide(await register("user")), { scope: "worker" }],
   other: [async ({}, provide) => provide(await register("user", "Sam")), { scope: "worker" }],
+  admin: [async ({}, provide) => provide(await makeAdmin()), { scope: "worker" }],
 
   guard: [
     async ({ context }, provide) => {
