@@ -3,7 +3,7 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { CoreAdminContext, memoryStore } from "ra-core";
 import { lazy, Suspense, useState } from "react";
-import { BrowserRouter, Route, Routes } from "react-router";
+import { Route, Routes } from "react-router";
 import { Skeleton } from "@/components/ui/skeleton";
 import { BookingPage } from "./bookings/booking-page";
 import { BookingsPage } from "./bookings/bookings-page";
@@ -11,6 +11,7 @@ import { dataProvider } from "./data-provider";
 import { NoSuchPage } from "./kit/no-such-page";
 import { Shell } from "./kit/shell";
 import { AppsPage } from "./oauth-apps/apps-page";
+import { AdminRouter } from "./router";
 import { SessionPage } from "./sessions/session-page";
 import { SessionsPage } from "./sessions/sessions-page";
 import { UserCreatePage } from "./users/user-create-page";
@@ -26,7 +27,7 @@ export default function App() {
   // In memory: what one admin selected or filtered is nobody else's on this computer.
   const [store] = useState(memoryStore);
   return (
-    <BrowserRouter>
+    <AdminRouter>
       <CoreAdminContext basename="/admin" dataProvider={dataProvider} queryClient={queries} store={store}>
         <Shell>
           <Suspense fallback={<Skeleton className="space-y-2" blocks={["h-9 w-64", "mt-8! h-96 w-full"]} />}>
@@ -48,6 +49,6 @@ export default function App() {
           </Suspense>
         </Shell>
       </CoreAdminContext>
-    </BrowserRouter>
+    </AdminRouter>
   );
 }

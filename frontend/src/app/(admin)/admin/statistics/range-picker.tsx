@@ -24,13 +24,13 @@ export function RangePicker({ range }: { range: Range }) {
     const to = String(form.get("to"));
     const wrong = !from || !to ? text.daysMissing : to < from ? text.daysTurned : "";
     setProblem(wrong);
-    if (!wrong) setSearch(other({ from, to }), { preventScrollReset: true });
+    if (!wrong) setSearch(other({ from, to }));
   };
   return (
     <div className="flex flex-wrap items-center gap-x-3 gap-y-3">
       <nav aria-label={text.period} className={SEGMENTS}>
         {PRESETS.map((preset) => (
-          <Link key={preset} to={{ search: other({ period: preset }).toString() }} preventScrollReset aria-current={range.name === preset ? "page" : undefined} className={SEGMENT}>
+          <Link key={preset} to={{ search: other({ period: preset }).toString() }} aria-current={range.name === preset ? "page" : undefined} className={SEGMENT}>
             {text.periods[preset]}
           </Link>
         ))}

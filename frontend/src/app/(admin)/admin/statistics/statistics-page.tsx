@@ -76,7 +76,7 @@ function CurrencyTabs({ currencies, current }: { currencies: string[]; current: 
   return (
     <nav aria-label={text.currency} className={`${SEGMENTS} mb-3 w-fit flex-wrap`}>
       {currencies.map((currency) => (
-        <Link key={currency} to={{ search: other(currency) }} preventScrollReset aria-current={currency === current ? "page" : undefined} className={SEGMENT}>
+        <Link key={currency} to={{ search: other(currency) }} aria-current={currency === current ? "page" : undefined} className={SEGMENT}>
           {currency}
         </Link>
       ))}
