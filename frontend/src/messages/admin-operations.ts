@@ -86,7 +86,6 @@ export const operations = {
   upkeep: "Replicas and revenue",
   replicas: "Replicas",
   replicaColumns: { replica: "Replica", owner: "Owner", rows: "Rows here" },
-  replicaOf: (service: string, name: string) => `${service} · ${name}`,
   about: (n: number) => `about ${whole(n)}`,
   checkReplicas: "Check",
   resyncReplicas: "Resync",

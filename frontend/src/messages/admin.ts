@@ -31,8 +31,6 @@ export const adminList = {
   filters: "Filters",
   clear: "Clear filters",
   any: "Any",
-  from: (what: string) => `${what} from`,
-  to: (what: string) => `${what} to`,
   without: (filter: string, value: string) => `Remove filter ${filter}: ${value}`,
   sortBy: "Sort by",
   ascending: (label: string) => `${label}, ascending`,
@@ -44,7 +42,6 @@ export const adminList = {
   unselect: "Clear selection",
   range: (from: number, to: number, total: string) => `${from.toLocaleString("en-US")}–${to.toLocaleString("en-US")} of ${total}`,
   total: (total: number, capped: boolean) => (capped ? `more than ${total.toLocaleString("en-US")}` : total.toLocaleString("en-US")),
-  results: (count: string) => `${count} found`,
   pages: "Pages",
   page: (page: number, of: number) => `Page ${page.toLocaleString("en-US")} of ${of.toLocaleString("en-US")}`,
   previous: "Previous",
@@ -57,7 +54,6 @@ export const adminList = {
   all: (what: string) => `All of ${what.toLowerCase()}`,
   emptyTitle: "Nothing matches",
   emptyText: "No row has all of that.",
-  invalid: "The list can't be shown with these filters.",
 };
 
 export const adminConfirm = {
@@ -68,13 +64,13 @@ export const adminConfirm = {
   finalTitle: "Really? Nothing brings it back.",
   finalBack: "Go back",
   finally: (action: string) => `Yes: ${action.toLowerCase()}`,
-  counting: "Counting what changes…",
   willChange: (count: number) => (count === 1 ? "1 will change." : `${count.toLocaleString("en-US")} will change.`),
   willSkip: (count: number) => (count === 1 ? "1 stays as it is:" : `${count.toLocaleString("en-US")} stay as they are:`),
   skippedBecause: (count: number, detail: string) => `${count.toLocaleString("en-US")}: ${detail}`,
   nothing: "Nothing would change.",
   bulkTitle: (action: string, count: number) => `${action}: ${count.toLocaleString("en-US")} selected`,
   undoReason: (action: string) => `Undo of “${action}”`,
+  undonePartly: (count: number, skipped: number) => `Undone for ${count.toLocaleString("en-US")}; ${skipped.toLocaleString("en-US")} stay as they are now.`,
   done: (action: string, count: number, skipped: number) => `${action}: ${count.toLocaleString("en-US")} done${skipped > 0 ? `, ${skipped.toLocaleString("en-US")} left as they were` : ""}.`,
 };
 
@@ -93,10 +89,5 @@ export const audit = {
   system: "The system",
   by: "By",
   about: "About",
-  from: "From",
   reason: "Reason",
-  field: "What",
-  before: "Before",
-  after: "After",
-  request: "Request",
 };

@@ -10,6 +10,7 @@ import type { components } from "@/lib/api/schema";
 import { adminConfirm, adminList as text } from "@/messages/admin";
 import { Confirm } from "./confirm";
 import { Problem } from "./problem";
+import { useAttempt } from "./use-attempt";
 
 export type BulkResult = components["schemas"]["BulkResult"];
 export type BulkRequest = { ids: string[]; reason?: string; dry_run?: boolean };
@@ -55,9 +56,9 @@ type BulkDialogProps = { action: BulkAction; ids: string[]; onClose: () => void;
 
 /** Tries it first, without effect: the count is what the real request will do. */
 function BulkDialog({ action, ids, onClose, onDone }: BulkDialogProps) {
-  const [key] = useState(randomKey);
+  const attempt = useAttempt();
   const trial = useQuery({
-    queryKey: ["bulk-trial", action.name, key],
+    queryKey: ["bulk-trial", action.name, ids],
     queryFn: () => action.run({ ids, dry_run: true }, randomKey()),
     staleTime: Infinity,
     gcTime: 0,
@@ -65,13 +66,17 @@ function BulkDialog({ action, ids, onClose, onDone }: BulkDialogProps) {
   });
   const result = trial.data;
   const run = async (reason: string) => {
-    const { done, skipped } = await action.run({ ids, reason }, key);
+    const { done, skipped } = await attempt({ ids, reason }, action.run);
     const left = new Set(skipped.map(({ id }) => id));
     const changed = ids.filter((id) => !left.has(id));
     const { opposite } = action;
+    const undo = async (of: NonNullable<typeof opposite>) => {
+      const back = await of({ ids: changed, reason: adminConfirm.undoReason(action.name) }, randomKey());
+      return back.skipped.length > 0 ? adminConfirm.undonePartly(back.done, back.skipped.length) : undefined;
+    };
     return {
       text: adminConfirm.done(action.name, done, skipped.length),
-      undo: opposite && changed.length > 0 ? () => opposite({ ids: changed, reason: adminConfirm.undoReason(action.name) }, randomKey()) : undefined,
+      undo: opposite && changed.length > 0 ? () => undo(opposite) : undefined,
     };
   };
   return (

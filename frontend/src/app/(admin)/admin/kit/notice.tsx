@@ -5,9 +5,14 @@ import { useLocation } from "react-router";
 import { X } from "lucide-react";
 import { Button } from "@/components/ui/button";
 import { explain } from "@/components/ui/failure";
+import { isTemporary } from "@/lib/api/errors";
 import { admin as text } from "@/messages/admin";
 
-export type Notice = { text: string; undo?: () => Promise<unknown> };
+export type Notice = {
+  text: string;
+  /** Answers what is to be said, where that is more than that it is undone. */
+  undo?: () => Promise<unknown>;
+};
 
 const NoticeContext = createContext<(notice: Notice | null) => void>(() => undefined);
 
@@ -30,10 +35,10 @@ export function NoticeProvider({ children }: { children: ReactNode }) {
   const undo = async (work: () => Promise<unknown>) => {
     setBusy(true);
     try {
-      await work();
-      show({ text: text.undone });
+      const said = await work();
+      show({ text: typeof said === "string" ? said : text.undone });
     } catch (error) {
-      show({ text: explain(error, text.problems) });
+      show({ text: explain(error, text.problems), undo: isTemporary(error) ? work : undefined });
     } finally {
       setBusy(false);
     }

@@ -1,22 +1,22 @@
 "use client";
 
-import { useState } from "react";
 import { api } from "@/lib/api/client";
 import { unwrap } from "@/lib/api/errors";
 import type { components } from "@/lib/api/schema";
-import { randomKey } from "@/lib/random-key";
 import { operations as text } from "@/messages/admin-operations";
 import { Confirm } from "../kit/confirm";
+import { useAttempt } from "../kit/use-attempt";
 import type { Consumer } from "./services";
 
 type ResendDialogProps = { service: Consumer; letters: string[] | "all"; onClose: () => void; onDone: () => void };
 
 export function ResendDialog({ service, letters, onClose, onDone }: ResendDialogProps) {
-  const [key] = useState(randomKey);
+  const attempt = useAttempt();
   const all = letters === "all";
   const run = async (reason: string) => {
-    const body = all ? { all, reason } : { all, ids: letters, reason };
-    const answer = await unwrap(api.POST(`/api/admin/${service}/dead-letters/resend/`, { params: { header: { "Idempotency-Key": key } }, body }));
+    const answer = await attempt(all ? { all, reason } : { all, ids: letters, reason }, (body, key) =>
+      unwrap(api.POST(`/api/admin/${service}/dead-letters/resend/`, { params: { header: { "Idempotency-Key": key } }, body })),
+    );
     if (all) return { text: text.asked(text.sendAll) };
     const { sent, missing } = answer as components["schemas"]["Resent"];
     return { text: text.sent(sent.length, missing.length) };

@@ -9,9 +9,8 @@ import * as z from "zod/mini";
 import { Button, buttonStyle } from "@/components/ui/button";
 import { PasswordField, SelectField } from "@/components/ui/field";
 import { api } from "@/lib/api/client";
-import { isTemporary, unwrap } from "@/lib/api/errors";
+import { unwrap } from "@/lib/api/errors";
 import { displayName } from "@/lib/names";
-import { randomKey } from "@/lib/random-key";
 import { fields } from "@/messages";
 import { userForm as text, userRole, users } from "@/messages/admin-users";
 import { CheckField } from "../kit/check-field";
@@ -19,6 +18,7 @@ import { showErrors } from "../kit/form-errors";
 import { rowHref } from "../kit/links";
 import { useNotice } from "../kit/notice";
 import { Page } from "../kit/page-frame";
+import { useAttempt } from "../kit/use-attempt";
 import { PersonFields, personFields, ReasonField, TAKEN } from "./person-fields";
 
 const schema = z.object({
@@ -41,18 +41,16 @@ export function UserCreatePage() {
   const form = useForm<Values>({ resolver: zodResolver(schema), defaultValues: NOBODY });
   const { handleSubmit, setError, formState } = form;
   const [problem, setProblem] = useState<string | null>(null);
-  const [attempt, setAttempt] = useState(randomKey);
+  const attempt = useAttempt();
 
   const submit = handleSubmit(async (values) => {
     setProblem(null);
     try {
-      const user = await unwrap(api.POST("/api/users/", { params: { header: { "Idempotency-Key": attempt } }, body: { ...UNTOLD, ...values } }));
+      const user = await attempt({ ...UNTOLD, ...values }, (body, key) => unwrap(api.POST("/api/users/", { params: { header: { "Idempotency-Key": key } }, body })));
       void queries.invalidateQueries({ queryKey: ["users"] });
       void navigate(rowHref("users", user.id));
       notice({ text: text.created(displayName(user)) });
     } catch (error) {
-      // A repeat of what may have been done keeps its key; what was refused is another attempt.
-      if (!isTemporary(error)) setAttempt(randomKey());
       setProblem(showErrors(error, values, setError, TAKEN));
     }
   });

@@ -7,11 +7,11 @@ import { unwrap } from "@/lib/api/errors";
 import type { components } from "@/lib/api/schema";
 import type { Role } from "@/lib/api/types";
 import { displayName } from "@/lib/names";
-import { randomKey } from "@/lib/random-key";
 import { adminConfirm } from "@/messages/admin";
 import { userDelete, userLogin, userRole, users as text, userState, user as page } from "@/messages/admin-users";
 import { Cancellations, useCancellations } from "../kit/cancellations";
 import { Confirm } from "../kit/confirm";
+import { useAttempt } from "../kit/use-attempt";
 import type { User } from "./users-page";
 
 type DialogProps = { user: User; onClose: () => void };
@@ -114,9 +114,9 @@ export function DeleteDialog({ user, onClose }: DialogProps) {
 }
 
 export function LogOutDialog({ user, onClose }: DialogProps) {
-  const [key] = useState(randomKey);
+  const attempt = useAttempt();
   const run = async (reason: string) => {
-    await unwrap(api.POST("/api/users/{user_id}/logout-all/", { params: { ...path(user), header: { "Idempotency-Key": key } }, body: { reason } }));
+    await attempt({ reason }, (body, key) => unwrap(api.POST("/api/users/{user_id}/logout-all/", { params: { ...path(user), header: { "Idempotency-Key": key } }, body })));
     return { text: userLogin.loggedOut(displayName(user)) };
   };
   return (
