@@ -26,7 +26,7 @@ const KINDS = {
 };
 
 export function Dialog({ open, onOpenChange, title, description, children, kind = "dialog", locked = false, flush = false }: DialogProps) {
-  // There is no trigger that Radix knows of: the focus goes back to where it came from.
+  // There is no trigger that Radix knows of: the focus goes back to where it came from, or to the heading where that is gone.
   const [opener] = useState(() => document.activeElement);
   return (
     <Base.Root open={open} onOpenChange={(next) => (locked ? undefined : onOpenChange(next))}>
@@ -40,7 +40,8 @@ export function Dialog({ open, onOpenChange, title, description, children, kind 
           }}
           onCloseAutoFocus={(event) => {
             event.preventDefault();
-            if (opener instanceof HTMLElement) opener.focus();
+            const place = opener?.isConnected ? opener : document.querySelector("h1");
+            if (place instanceof HTMLElement) place.focus({ preventScroll: true });
           }}
           {...(description ? {} : { "aria-describedby": undefined })}
         >

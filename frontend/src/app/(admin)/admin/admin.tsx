@@ -10,5 +10,5 @@ const App = dynamic(() => import("./app"), {
 });
 
 export function Admin() {
-  return <PrivateRoute roles={["admin"]}>{() => <App />}</PrivateRoute>;
+  return <PrivateRoute roles={["admin"]}>{({ id }) => <App key={id} />}</PrivateRoute>;
 }

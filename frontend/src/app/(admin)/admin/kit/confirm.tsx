@@ -1,7 +1,7 @@
 "use client";
 
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { useState, type ReactNode } from "react";
+import { useRef, useState, type ReactNode } from "react";
 import { Button } from "@/components/ui/button";
 import { Dialog } from "@/components/ui/dialog";
 import { TextField } from "@/components/ui/field";
@@ -37,6 +37,7 @@ export function Confirm({ title, children, action, danger = false, final = false
   const notice = useNotice();
   const [reason, setReason] = useState("");
   const [again, setAgain] = useState(false);
+  const wayBack = useRef<HTMLButtonElement>(null);
   const change = useMutation({
     mutationFn: () => run(reason.trim()),
     onSuccess: (said) => {
@@ -52,8 +53,10 @@ export function Confirm({ title, children, action, danger = false, final = false
       <form
         onSubmit={(event) => {
           event.preventDefault();
-          if (final && !again) setAgain(true);
-          else change.mutate();
+          if (!final || again) return change.mutate();
+          setAgain(true);
+          // The field is closed now, and a second Enter shouldn't be the answer.
+          wayBack.current?.focus();
         }}
       >
         {children && <div className="text-muted">{children}</div>}
@@ -73,7 +76,7 @@ export function Confirm({ title, children, action, danger = false, final = false
           </p>
         )}
         <div className="mt-6 flex flex-wrap justify-end gap-2.5">
-          <Button variant="secondary" disabled={change.isPending} onClick={() => (again ? setAgain(false) : onClose())}>
+          <Button ref={wayBack} variant="secondary" disabled={change.isPending} onClick={() => (again ? setAgain(false) : onClose())}>
             {again ? text.finalBack : text.cancel}
           </Button>
           <Button type="submit" variant={danger || final ? "danger" : "primary"} busy={change.isPending} disabled={disabled}>

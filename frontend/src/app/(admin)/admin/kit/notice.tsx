@@ -32,13 +32,18 @@ export function NoticeProvider({ children }: { children: ReactNode }) {
     setNotice(next);
     setShownAt(window.location.pathname);
   };
+  // Its buttons leave with it, but don't take the focus along.
+  const leave = (next: Notice | null) => {
+    show(next);
+    document.querySelector("h1")?.focus({ preventScroll: true });
+  };
   const undo = async (work: () => Promise<unknown>) => {
     setBusy(true);
     try {
       const said = await work();
-      show({ text: typeof said === "string" ? said : text.undone });
+      leave({ text: typeof said === "string" ? said : text.undone });
     } catch (error) {
-      show({ text: explain(error, text.problems), undo: isTemporary(error) ? work : undefined });
+      leave({ text: explain(error, text.problems), undo: isTemporary(error) ? work : undefined });
     } finally {
       setBusy(false);
     }
@@ -56,7 +61,7 @@ export function NoticeProvider({ children }: { children: ReactNode }) {
                 {text.undo}
               </Button>
             )}
-            <button type="button" aria-label={text.dismiss} onClick={() => show(null)} className="grid size-9 place-items-center rounded-md text-muted hover:text-ink pointer-coarse:size-11">
+            <button type="button" aria-label={text.dismiss} onClick={() => leave(null)} className="grid size-9 place-items-center rounded-md text-muted hover:text-ink pointer-coarse:size-11">
               <X aria-hidden="true" className="size-4" />
             </button>
           </div>

@@ -22,7 +22,7 @@ import { UserState, type User } from "./users-page";
 
 const BACK = { to: "/admin/users", label: users.title };
 
-export const UserPage = () => <One<User> resource="users">{(user) => <Account key={user.id} user={user} />}</One>;
+export const UserPage = () => <One<User> resource="users">{(user) => <Account user={user} />}</One>;
 
 function Account({ user }: { user: User }) {
   const auth = useAuth();
