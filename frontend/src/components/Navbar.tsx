@@ -44,7 +44,7 @@ export function Navbar() {
         <ul className="hidden items-center gap-1 md:flex">
           {pages.map((page) => (
             <li key={page.href}>
-              <NavLink {...page} current={path === page.href} className="rounded-md px-3 py-2 text-sm font-medium" />
+              <NavLink {...page} current={placeOf(path, page.href)} className="rounded-md px-3 py-2 text-sm font-medium" />
             </li>
           ))}
         </ul>
@@ -68,14 +68,14 @@ export function Navbar() {
             menuClass="right-4 left-4 top-17"
           >
             {pages.map((page) => (
-              <NavLink key={page.href} {...page} current={path === page.href} className="block rounded-md px-3 py-3" />
+              <NavLink key={page.href} {...page} current={placeOf(path, page.href)} className="block rounded-md px-3 py-3" />
             ))}
             {user ? (
               <button type="button" onClick={leave} className="block w-full rounded-md px-3 py-3 text-left hover:bg-sunken">
                 {nav.logout} <span className="text-muted">({displayName(user)})</span>
               </button>
             ) : (
-              <NavLink href={loginHref} label={nav.login} current={path === "/login"} className="block rounded-md px-3 py-3" />
+              <NavLink href={loginHref} label={nav.login} current={placeOf(path, "/login")} className="block rounded-md px-3 py-3" />
             )}
           </Disclosure>
         </div>
@@ -84,11 +84,14 @@ export function Navbar() {
   );
 }
 
-type NavLinkProps = { href: string; label: string; current: boolean; className: string };
+/** Where a link stands to the page that is shown: this page, or one that has it below. */
+const placeOf = (path: string, href: string) => (path === href ? "page" : path.startsWith(`${href}/`) ? "true" : undefined);
+
+type NavLinkProps = { href: string; label: string; current?: "page" | "true"; className: string };
 
 function NavLink({ href, label, current, className }: NavLinkProps) {
   return (
-    <Link href={href} aria-current={current ? "page" : undefined} className={`${className} transition-colors duration-150 hover:bg-sunken ${current ? "text-ink" : "text-muted hover:text-ink"}`}>
+    <Link href={href} aria-current={current} className={`${className} transition-colors duration-150 hover:bg-sunken ${current ? "text-ink" : "text-muted hover:text-ink"}`}>
       {label}
     </Link>
   );
@@ -109,7 +112,7 @@ function AccountMenu({ user, onLeave }: { user: Member; onLeave: () => void }) {
         </>
       )}
     >
-      <NavLink href="/profile" label={nav.profile} current={false} className="block rounded-md px-3 py-2.5 text-sm" />
+      <NavLink href="/profile" label={nav.profile} className="block rounded-md px-3 py-2.5 text-sm" />
       <button type="button" onClick={onLeave} className="block w-full rounded-md px-3 py-2.5 text-left text-sm text-muted hover:bg-sunken hover:text-ink">
         {nav.logout}
       </button>

@@ -6,6 +6,9 @@ import { Failure } from "@/components/ui/failure";
 import { ApiError } from "@/lib/api/errors";
 import { admin as text } from "@/messages/admin";
 
+/** Not something that failed: who asks may not, whatever is asked. */
+export const isRefused = (error: unknown) => error instanceof ApiError && (error.status === 401 || error.status === 403);
+
 type ProblemProps = { error: unknown; onRetry?: () => void; compact?: boolean };
 
 /** What went wrong; who lacks the second factor that admins must have is led to where it is set up. */
