@@ -107,5 +107,5 @@ export const failure = {
 /** Pages that a role may not see. */
 export const forbidden = {
   creator: { title: "This page is for creators", text: "Become a creator in your profile, it takes one click.", action: "Open profile", href: "/profile" },
-  admin: { title: "This page is for admins", text: "Your account doesn't have that role. Another admin can give it to you.", action: "Browse sessions", href: "/" },
+  admin: { title: "This page is for admins", text: "Your account doesn't have that role. An admin can give it to you.", action: "Browse sessions", href: "/" },
 };
