@@ -9,12 +9,12 @@ import { Button } from "@/components/ui/button";
 import { explain } from "@/components/ui/failure";
 import { SelectField, TextArea, TextField } from "@/components/ui/field";
 import { api } from "@/lib/api/client";
-import { ApiError, isTemporary, unwrap } from "@/lib/api/errors";
+import { ApiError, unwrap } from "@/lib/api/errors";
 import type { Session } from "@/lib/api/types";
 import { toCents } from "@/lib/money";
 import { keys } from "@/lib/query-keys";
-import { randomKey } from "@/lib/random-key";
 import { notify } from "@/lib/toast";
+import { useAttempt } from "@/lib/use-attempt";
 import { zones } from "@/lib/zones";
 import { fields, studio } from "@/messages";
 
@@ -79,7 +79,7 @@ export function SessionForm({ session, etag, timezone, admin, onDirty, onBusy, o
   const { register, handleSubmit, setError, getValues, formState } = form;
   const { errors, isSubmitting } = formState;
   const [problem, setProblem] = useState<string | null>(null);
-  const [attempt, setAttempt] = useState(randomKey);
+  const attempt = useAttempt();
   const categories = useQuery({ queryKey: keys.categories, queryFn: () => unwrap(api.GET("/api/sessions/categories/")), staleTime: 60_000 });
   useEffect(() => onBusy(isSubmitting), [isSubmitting, onBusy]);
 
@@ -100,13 +100,12 @@ export function SessionForm({ session, etag, timezone, admin, onDirty, onBusy, o
     try {
       const { id } = session
         ? await unwrap(api.PATCH("/api/sessions/{session_id}/", { params: { path: { session_id: session.id }, header: etag ? { "If-Match": etag } : {} }, body }))
-        : await unwrap(api.POST("/api/sessions/", { params: { header: { "Idempotency-Key": attempt } }, body: admin ? { ...body, creator } : body }));
+        : await attempt(admin ? { ...body, creator } : body, (body, key) => unwrap(api.POST("/api/sessions/", { params: { header: { "Idempotency-Key": key } }, body })));
       void queries.invalidateQueries({ queryKey: keys.creator });
       const message = session ? text.updated : text.created;
       if (!admin) void notify(message);
       onDone(message, id);
     } catch (error) {
-      if (!isTemporary(error)) setAttempt(randomKey());
       if (error instanceof ApiError && error.status === 412) return setProblem(text.stale);
       const named = error instanceof ApiError ? Object.entries(error.errors).filter(([field]) => field in initial) : [];
       named.forEach(([field, messages], index) => setError(field as keyof Values, { message: messages[0] }, { shouldFocus: index === 0 }));

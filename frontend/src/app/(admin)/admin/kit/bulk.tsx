@@ -7,10 +7,10 @@ import { Button } from "@/components/ui/button";
 import { Skeleton } from "@/components/ui/skeleton";
 import { randomKey } from "@/lib/random-key";
 import type { components } from "@/lib/api/schema";
+import { useAttempt } from "@/lib/use-attempt";
 import { adminConfirm, adminList as text } from "@/messages/admin";
 import { Confirm } from "./confirm";
 import { Problem } from "./problem";
-import { useAttempt } from "./use-attempt";
 
 export type BulkResult = components["schemas"]["BulkResult"];
 export type BulkRequest = { ids: string[]; reason?: string; dry_run?: boolean };

@@ -24,6 +24,12 @@ export function NoticeProvider({ children }: { children: ReactNode }) {
   const [busy, setBusy] = useState(false);
   const { pathname } = useLocation();
   const [shownAt, setShownAt] = useState(pathname);
+  const [place, setPlace] = useState(pathname);
+  if (place !== pathname) {
+    // It belongs to the page where it was said, and what it undoes may be another thing when somebody comes back.
+    setPlace(pathname);
+    if (shownAt !== pathname) setNotice(null);
+  }
   useEffect(() => {
     if (notice) window.scrollTo({ top: 0 });
   }, [notice]);
@@ -48,7 +54,6 @@ export function NoticeProvider({ children }: { children: ReactNode }) {
       setBusy(false);
     }
   };
-  // It belongs to the page where it was said.
   const current = shownAt === pathname ? notice : null;
   return (
     <NoticeContext value={show}>

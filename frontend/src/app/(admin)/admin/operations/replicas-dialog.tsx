@@ -3,10 +3,10 @@
 import { useState } from "react";
 import { api } from "@/lib/api/client";
 import { unwrap } from "@/lib/api/errors";
+import { useAttempt } from "@/lib/use-attempt";
 import { operations as text } from "@/messages/admin-operations";
 import { CheckField } from "../kit/check-field";
 import { Confirm } from "../kit/confirm";
-import { useAttempt } from "../kit/use-attempt";
 import type { Consumer } from "./services";
 
 export type ReplicaWork = "check" | "resync";

@@ -3,9 +3,9 @@
 import { api } from "@/lib/api/client";
 import { unwrap } from "@/lib/api/errors";
 import type { components } from "@/lib/api/schema";
+import { useAttempt } from "@/lib/use-attempt";
 import { operations as text } from "@/messages/admin-operations";
 import { Confirm } from "../kit/confirm";
-import { useAttempt } from "../kit/use-attempt";
 import type { Consumer } from "./services";
 
 type ResendDialogProps = { service: Consumer; letters: string[] | "all"; onClose: () => void; onDone: () => void };

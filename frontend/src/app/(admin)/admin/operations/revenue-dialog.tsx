@@ -2,9 +2,9 @@
 
 import { api } from "@/lib/api/client";
 import { unwrap } from "@/lib/api/errors";
+import { useAttempt } from "@/lib/use-attempt";
 import { operations as text } from "@/messages/admin-operations";
 import { Confirm } from "../kit/confirm";
-import { useAttempt } from "../kit/use-attempt";
 
 export type RevenueWork = "check" | "rebuild";
 

@@ -11,6 +11,7 @@ import { PasswordField, SelectField } from "@/components/ui/field";
 import { api } from "@/lib/api/client";
 import { unwrap } from "@/lib/api/errors";
 import { displayName } from "@/lib/names";
+import { useAttempt } from "@/lib/use-attempt";
 import { fields } from "@/messages";
 import { userForm as text, userRole, users } from "@/messages/admin-users";
 import { CheckField } from "../kit/check-field";
@@ -18,7 +19,6 @@ import { showErrors } from "../kit/form-errors";
 import { rowHref } from "../kit/links";
 import { useNotice } from "../kit/notice";
 import { Page } from "../kit/page-frame";
-import { useAttempt } from "../kit/use-attempt";
 import { PersonFields, personFields, ReasonField, TAKEN } from "./person-fields";
 
 const schema = z.object({

@@ -7,11 +7,11 @@ import { unwrap } from "@/lib/api/errors";
 import type { components } from "@/lib/api/schema";
 import type { Role } from "@/lib/api/types";
 import { displayName } from "@/lib/names";
+import { useAttempt } from "@/lib/use-attempt";
 import { adminConfirm } from "@/messages/admin";
 import { userDelete, userLogin, userRole, users as text, userState, user as page } from "@/messages/admin-users";
 import { Cancellations, useCancellations } from "../kit/cancellations";
 import { Confirm } from "../kit/confirm";
-import { useAttempt } from "../kit/use-attempt";
 import type { User } from "./users-page";
 
 type DialogProps = { user: User; onClose: () => void };
