@@ -1,5 +1,5 @@
 import type { Page } from "@playwright/test";
-import { book, bookingsOf, call, createSession, firstSlot, logIn, register, unique } from "./support/api";
+import { book, bookingsOf, call, createSession, deleteSession, firstSlot, logIn, register, unique } from "./support/api";
 import { answered, PICTURES } from "./support/guard";
 import { logInAs } from "./support/pages";
 import { expect, signIn, test } from "./support/test";
@@ -67,6 +67,7 @@ test("a creator is deactivated with what that cancels named first, and is back b
   await notice(page).getByRole("button", { name: "Undo" }).click();
   await expect(notice(page)).toContainText("Undone.");
   await expect.poll(() => call("GET", `/api/sessions/${session.id}/`).then(() => true, () => false)).toBe(true);
+  await deleteSession(admin, session.id);
 });
 
 test("somebody is logged out everywhere, and is gone for good only when asked twice", async ({ page, admin, openBrowser, guard }) => {

@@ -47,7 +47,7 @@ const schema = z.object({
   creator: z.string(),
   reason: z.string().check(z.trim(), z.maxLength(500, fields.maximum(500))),
 });
-const withCreator = z.extend(schema, { creator: z.string().check(z.minLength(1, fields.choose)) });
+const withCreator = z.object({ ...schema.shape, creator: z.string().check(z.minLength(1, fields.choose)) });
 export type Values = z.infer<typeof schema>;
 
 const valuesOf = (session: Session | undefined, timezone: string): Values => ({

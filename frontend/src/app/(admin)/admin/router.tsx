@@ -8,7 +8,12 @@ const addressOf = (to: To) => (typeof to === "string" ? to : createPath(to));
 
 const navigator: Navigator = {
   createHref: addressOf,
-  push: (to) => window.history.pushState(null, "", addressOf(to)),
+  push: (to) => {
+    const before = window.location.pathname;
+    window.history.pushState(null, "", addressOf(to));
+    // Another page begins at its top; another filter of this one stays where it is.
+    if (window.location.pathname !== before) window.scrollTo({ top: 0 });
+  },
   replace: (to) => window.history.replaceState(null, "", addressOf(to)),
   go: (delta) => window.history.go(delta),
 };

@@ -1,6 +1,5 @@
 "use client";
 
-import { useGetList } from "ra-core";
 import { Link } from "react-router";
 import { buttonStyle } from "@/components/ui/button";
 import { Skeleton } from "@/components/ui/skeleton";
@@ -10,18 +9,19 @@ import { FewRows } from "../kit/few-rows";
 import { listHref } from "../kit/links";
 import { Section } from "../kit/page-frame";
 import { Problem } from "../kit/problem";
+import { useList } from "../reading";
 import { bookerColumns } from "./booker-columns";
 import type { Booking } from "./bookings-page";
 
-const DAY = { pagination: { page: 1, perPage: 100 }, sort: { field: "booking_date", order: "ASC" } } as const;
+const DAY = { ordering: "booking_date", page: 1, pageSize: 100 };
 
 /** Who else booked the occurrence. The list is asked by the day; a day with more than its page is one click away. */
 export function SameStart({ booking }: { booking: Booking }) {
   const locale = useLocale();
   const day = booking.booking_date.slice(0, 10);
   const filter = { session: booking.session, date_from: day, date_to: day };
-  const list = useGetList<Booking>("bookings", { ...DAY, filter });
-  const others = list.data?.filter(({ id, booking_date }) => id !== booking.id && booking_date === booking.booking_date);
+  const list = useList<Booking>("bookings", { ...DAY, filter });
+  const others = list.data?.rows.filter(({ id, booking_date }) => id !== booking.id && booking_date === booking.booking_date);
   return (
     <Section
       id="same-start"

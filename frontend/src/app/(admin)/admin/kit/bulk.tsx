@@ -1,7 +1,6 @@
 "use client";
 
 import { useQuery } from "@tanstack/react-query";
-import { useListContext } from "ra-core";
 import { useState, type ReactNode } from "react";
 import { Button } from "@/components/ui/button";
 import { Skeleton } from "@/components/ui/skeleton";
@@ -29,10 +28,8 @@ export type BulkAction = {
 };
 
 /** What can be done with the selected rows, at the bottom of the window while there are any. */
-export function BulkBar({ actions }: { actions: BulkAction[] }) {
-  const list = useListContext();
+export function BulkBar({ actions, ids, onClear }: { actions: BulkAction[]; ids: string[]; onClear: () => void }) {
   const [asked, setAsked] = useState<BulkAction | null>(null);
-  const ids = list.selectedIds.map(String);
   if (ids.length === 0) return null;
   return (
     <div role="region" aria-label={text.selection} className="panel animate-rise sticky bottom-4 z-20 mt-6 flex flex-wrap items-center gap-2 p-2.5 pl-4 shadow-lift">
@@ -44,10 +41,10 @@ export function BulkBar({ actions }: { actions: BulkAction[] }) {
           {action.name}
         </Button>
       ))}
-      <Button size="sm" variant="ghost" onClick={() => list.onUnselectItems()}>
+      <Button size="sm" variant="ghost" onClick={onClear}>
         {text.unselect}
       </Button>
-      {asked && <BulkDialog action={asked} ids={ids} onClose={() => setAsked(null)} onDone={() => list.onUnselectItems()} />}
+      {asked && <BulkDialog action={asked} ids={ids} onClose={() => setAsked(null)} onDone={onClear} />}
     </div>
   );
 }

@@ -6,17 +6,18 @@ import { Button } from "@/components/ui/button";
 import { explain } from "@/components/ui/failure";
 import { saveFile } from "@/lib/save-file";
 import { adminList as text } from "@/messages/admin";
+import type { Filter } from "../reading";
 import { useNotice } from "./notice";
 
 /** Asks for the whole list of these filters as one file. */
-export type Export = (query: Record<string, unknown>) => Promise<Blob>;
+export type Export = (query: Filter) => Promise<Blob>;
 
-type ExportButtonProps = { name: string; run: Export; filter: Record<string, unknown>; sort: { field: string; order: string } };
+type ExportButtonProps = { name: string; run: Export; filter: Filter; ordering: string };
 
-export function ExportButton({ name, run, filter, sort }: ExportButtonProps) {
+export function ExportButton({ name, run, filter, ordering }: ExportButtonProps) {
   const notice = useNotice();
   const download = useMutation({
-    mutationFn: () => run({ ...filter, ordering: `${sort.order === "DESC" ? "-" : ""}${sort.field}` }),
+    mutationFn: () => run({ ...filter, ordering }),
     onMutate: () => notice({ text: text.exporting }),
     onSuccess: (csv) => {
       saveFile(`${name}-${new Date().toISOString().slice(0, 10)}.csv`, csv);

@@ -1,11 +1,11 @@
-import type { RaRecord } from "ra-core";
 import { Cell, Table } from "@/components/ui/table";
+import type { Row } from "../reading";
 import type { Column } from "./rows";
 
-type FewRowsProps<Row> = { label: string; columns: Column<Row>[]; rows: Row[] };
+type FewRowsProps<Each> = { label: string; columns: Column<Each>[]; rows: Each[] };
 
 /** A table of what needs no paging, in the columns of a list. */
-export function FewRows<Row extends RaRecord>({ label: name, columns, rows }: FewRowsProps<Row>) {
+export function FewRows<Each extends Row>({ label: name, columns, rows }: FewRowsProps<Each>) {
   return (
     <Table label={name} columns={columns.map(({ label }) => label)} right={columns.flatMap(({ right }, index) => (right ? [index] : []))}>
       {rows.map((row) => (

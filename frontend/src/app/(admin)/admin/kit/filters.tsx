@@ -1,15 +1,14 @@
 "use client";
 
 import { SlidersHorizontal, X } from "lucide-react";
-import { useListContext } from "ra-core";
 import { useEffect, useEffectEvent, useRef, useState, type ReactNode } from "react";
 import { Button } from "@/components/ui/button";
 import { SelectField, TextField } from "@/components/ui/field";
 import { adminList as text } from "@/messages/admin";
+import type { Filter, Row } from "../reading";
 import type { Column } from "./rows";
+import type { List } from "./use-list-page";
 import { PAUSE_MS } from "./use-settled";
-
-type Values = Record<string, unknown>;
 
 export type FilterField =
   | { kind: "choice"; name: string; label: string; choices: Record<string, string> }
@@ -17,12 +16,11 @@ export type FilterField =
   /** Comes from links alone, shown by the name of what its id stands for. */
   | { kind: "relation"; name: string; label: string; show: (id: string) => ReactNode };
 
-type FiltersProps<Row> = { fields: FilterField[]; columns: Column<Row>[] };
+type FiltersProps<Each extends Row> = { list: List<Each>; fields: FilterField[]; columns: Column<Each>[] };
 
 /** The search box, the filters behind a button, and what is set of them as chips that can be taken off. */
-export function Filters<Row>({ fields, columns }: FiltersProps<Row>) {
-  const list = useListContext();
-  const values = list.filterValues as Values;
+export function Filters<Each extends Row>({ list, fields, columns }: FiltersProps<Each>) {
+  const values = list.filter;
   const [open, setOpen] = useState(false);
   // Changes may follow each other faster than the address.
   const latest = useRef(values);
@@ -30,10 +28,10 @@ export function Filters<Row>({ fields, columns }: FiltersProps<Row>) {
     latest.current = values;
   }, [values]);
   const change = (name: string, value: string) => {
-    const next = { ...latest.current, [name]: value };
+    const next: Filter = { ...latest.current, [name]: value };
     if (value === "") delete next[name];
     latest.current = next;
-    list.setFilters(next, {}, false);
+    list.setFilter(next);
   };
   const set = fields.filter(({ name }) => values[name] !== undefined);
   const inputs = fields.filter((field) => field.kind !== "relation");
@@ -42,15 +40,15 @@ export function Filters<Row>({ fields, columns }: FiltersProps<Row>) {
     <div>
       <div className="flex flex-wrap items-end gap-3">
         <div className="grow basis-64">
-          <Typed label={text.search} type="search" value={String(values.search ?? "")} onChange={(value) => change("search", value)} />
+          <Typed label={text.search} type="search" value={values.search ?? ""} onChange={(value) => change("search", value)} />
         </div>
         <div className="md:hidden">
-          <SelectField label={text.sortBy} value={`${list.sort.field} ${list.sort.order}`} onChange={(event) => list.setSort(sortOf(event.target.value))}>
+          <SelectField label={text.sortBy} value={list.ordering} onChange={(event) => list.setOrdering(event.target.value)}>
             {orders.flatMap(({ label, sort }) => [
-              <option key={`${sort} DESC`} value={`${sort} DESC`}>
+              <option key={`-${sort}`} value={`-${sort}`}>
                 {text.descending(label)}
               </option>,
-              <option key={`${sort} ASC`} value={`${sort} ASC`}>
+              <option key={sort} value={sort}>
                 {text.ascending(label)}
               </option>,
             ])}
@@ -65,7 +63,7 @@ export function Filters<Row>({ fields, columns }: FiltersProps<Row>) {
         <div className="panel mt-3 grid gap-4 p-4 sm:grid-cols-2 xl:grid-cols-4">
           {inputs.map((field) =>
             field.kind === "choice" ? (
-              <SelectField key={field.name} label={field.label} value={String(values[field.name] ?? "")} onChange={(event) => change(field.name, event.target.value)}>
+              <SelectField key={field.name} label={field.label} value={values[field.name] ?? ""} onChange={(event) => change(field.name, event.target.value)}>
                 <option value="">{text.any}</option>
                 {Object.entries(field.choices).map(([value, label]) => (
                   <option key={value} value={value}>
@@ -79,7 +77,7 @@ export function Filters<Row>({ fields, columns }: FiltersProps<Row>) {
                 label={field.label}
                 type={field.kind === "day" ? "date" : "text"}
                 inputMode={field.kind === "number" ? "decimal" : undefined}
-                value={String(values[field.name] ?? "")}
+                value={values[field.name] ?? ""}
                 onChange={(value) => change(field.name, value)}
               />
             ),
@@ -89,7 +87,7 @@ export function Filters<Row>({ fields, columns }: FiltersProps<Row>) {
       {set.length > 0 && (
         <div className="mt-3 flex flex-wrap items-center gap-2">
           {set.map((field) => {
-            const value = String(values[field.name]);
+            const value = values[field.name] ?? "";
             const shown = field.kind === "relation" ? field.show(value) : field.kind === "choice" ? (field.choices[value] ?? value) : value;
             return (
               <button
@@ -104,18 +102,13 @@ export function Filters<Row>({ fields, columns }: FiltersProps<Row>) {
               </button>
             );
           })}
-          <Button variant="ghost" size="sm" onClick={() => list.setFilters({}, {}, false)}>
+          <Button variant="ghost" size="sm" onClick={() => list.setFilter({})}>
             {text.clear}
           </Button>
         </div>
       )}
     </div>
   );
-}
-
-function sortOf(value: string) {
-  const [field = "", order] = value.split(" ");
-  return { field, order: order === "ASC" ? "ASC" : "DESC" } as const;
 }
 
 type TypedProps = { label: string; type: string; inputMode?: "decimal"; value: string; onChange: (value: string) => void };

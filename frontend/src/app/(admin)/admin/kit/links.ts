@@ -1,15 +1,9 @@
-import type { Resource } from "../data-provider";
-
-type Filter = Record<string, string | boolean>;
+import type { Filter, Resource } from "../reading";
 
 /** The address of a list with filters, as the list itself writes it: what a figure counts is one click away. */
-export function listHref(resource: Resource, filter: Filter = {}, sort?: string): string {
-  const query = new URLSearchParams({ filter: JSON.stringify(filter), displayedFilters: "{}", page: "1" });
-  if (sort) {
-    query.set("sort", sort.replace(/^-/, ""));
-    query.set("order", sort.startsWith("-") ? "DESC" : "ASC");
-  }
-  return `/admin/${resource}?${query}`;
-}
+export const listHref = (resource: Resource, filter: Filter = {}) => {
+  const query = new URLSearchParams(filter).toString();
+  return `/admin/${resource}${query && `?${query}`}`;
+};
 
 export const rowHref = (resource: Resource, id: string) => `/admin/${resource}/${id}`;

@@ -1,12 +1,14 @@
 "use client";
 
-import { useGetOne } from "ra-core";
 import { Link } from "react-router";
 import type { components } from "@/lib/api/schema";
 import { displayName } from "@/lib/names";
+import { useRow } from "../reading";
 import { rowHref } from "./links";
 
 type User = components["schemas"]["UserOut"];
+
+const KNOWN_MS = 60_000;
 
 /** An account by its name, which is looked up; by its id while that isn't known, or where the account is gone. */
 export function PersonLink({ id }: { id: string }) {
@@ -18,7 +20,7 @@ export function PersonLink({ id }: { id: string }) {
 }
 
 export function PersonName({ id }: { id: string }) {
-  const { data } = useGetOne<User>("users", { id }, { staleTime: 60_000, retry: false });
+  const { data } = useRow<User>("users", id, { staleTime: KNOWN_MS });
   return <>{data ? displayName(data) : id.slice(0, 8)}</>;
 }
 
@@ -31,7 +33,7 @@ export function SessionLink({ id }: { id: string }) {
 }
 
 export function SessionTitle({ id }: { id: string }) {
-  const { data } = useGetOne<components["schemas"]["AdminSession"]>("sessions", { id }, { staleTime: 60_000, retry: false });
+  const { data } = useRow<components["schemas"]["AdminSession"]>("sessions", id, { staleTime: KNOWN_MS });
   return <>{data?.title ?? id.slice(0, 8)}</>;
 }
 

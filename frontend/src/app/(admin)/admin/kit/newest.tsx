@@ -1,27 +1,25 @@
 "use client";
 
-import { useGetList, type RaRecord } from "ra-core";
 import type { ReactNode } from "react";
 import { Link } from "react-router";
 import { buttonStyle } from "@/components/ui/button";
 import { Skeleton } from "@/components/ui/skeleton";
 import { adminList as text } from "@/messages/admin";
-import type { Resource } from "../data-provider";
+import { NEWEST_FIRST, useList, type Filter, type Resource, type Row } from "../reading";
 import { FewRows } from "./few-rows";
 import { listHref } from "./links";
 import { Section } from "./page-frame";
 import { Problem } from "./problem";
 import type { Column } from "./rows";
 
-const SHOWN = { page: 1, perPage: 5 };
-const NEWEST_FIRST = { field: "created_at", order: "DESC" } as const;
+const SHOWN = { ordering: NEWEST_FIRST, page: 1, pageSize: 5 };
 
-type NewestProps<Row extends RaRecord> = {
+type NewestProps<Each extends Row> = {
   id: string;
   title: string;
   resource: Resource;
-  filter: Record<string, string>;
-  columns: Column<Row>[];
+  filter: Filter;
+  columns: Column<Each>[];
   empty: string;
   actions?: ReactNode;
   /** Milliseconds, while they are about to change by themselves. */
@@ -29,8 +27,8 @@ type NewestProps<Row extends RaRecord> = {
 };
 
 /** The newest few rows of a list, on the page of something that they belong to, and the way to all of them. */
-export function Newest<Row extends RaRecord>({ id, title, resource, filter, columns, empty, actions, refetchInterval }: NewestProps<Row>) {
-  const { data, total, error, refetch } = useGetList<Row>(resource, { pagination: SHOWN, sort: NEWEST_FIRST, filter }, { refetchInterval });
+export function Newest<Each extends Row>({ id, title, resource, filter, columns, empty, actions, refetchInterval }: NewestProps<Each>) {
+  const { data, error, refetch } = useList<Each>(resource, { ...SHOWN, filter }, { refetchInterval });
   return (
     <Section
       id={id}
@@ -38,7 +36,7 @@ export function Newest<Row extends RaRecord>({ id, title, resource, filter, colu
       actions={
         <>
           {actions}
-          {Boolean(total) && (
+          {Boolean(data?.total) && (
             <Link to={listHref(resource, filter)} className={buttonStyle("secondary", "sm")}>
               {text.all(title)}
             </Link>
@@ -50,10 +48,10 @@ export function Newest<Row extends RaRecord>({ id, title, resource, filter, colu
         <Problem compact error={error} onRetry={() => void refetch()} />
       ) : !data ? (
         <Skeleton className="space-y-2" blocks={["h-10 w-full", "h-10 w-full", "h-10 w-full"]} />
-      ) : data.length === 0 ? (
+      ) : data.rows.length === 0 ? (
         <p className="text-sm text-muted">{empty}</p>
       ) : (
-        <FewRows<Row> label={title} columns={columns} rows={data} />
+        <FewRows<Each> label={title} columns={columns} rows={data.rows} />
       )}
     </Section>
   );

@@ -23,7 +23,7 @@ const visible = z.regex(/^[\x21-\x7e]*$/, text.visible);
 const clientId = z.string().check(z.trim(), z.minLength(1, fields.required), z.maxLength(255, fields.maximum(255)), visible);
 const secret = z.string().check(z.trim(), z.maxLength(1000, fields.maximum(1000)), visible);
 const changing = z.object({ client_id: clientId, client_secret: secret, enabled: z.boolean() });
-const adding = z.extend(changing, { client_secret: secret.check(z.minLength(1, fields.required)) });
+const adding = z.object({ ...changing.shape, client_secret: secret.check(z.minLength(1, fields.required)) });
 type Values = z.infer<typeof changing>;
 
 type AppSheetProps = { provider: ProviderName; app: App | undefined; onClose: () => void };

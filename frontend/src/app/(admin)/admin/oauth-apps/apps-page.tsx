@@ -30,7 +30,7 @@ async function read() {
   }));
 }
 
-export function AppsPage() {
+export default function AppsPage() {
   const query = useQuery({ queryKey: ["oauth-apps"], queryFn: read });
   return (
     <Page title={text.title} lead={<p className="max-w-[65ch]">{text.lead}</p>}>

@@ -1,7 +1,6 @@
 "use client";
 
 import { useQuery } from "@tanstack/react-query";
-import { useGetOne } from "ra-core";
 import { Money } from "@/components/Money";
 import { api } from "@/lib/api/client";
 import { unwrap } from "@/lib/api/errors";
@@ -19,6 +18,7 @@ import { LinkAndList } from "../kit/names";
 import { Newest } from "../kit/newest";
 import { FOLLOW_MS, One } from "../kit/one";
 import { Facts, Page, Section } from "../kit/page-frame";
+import { useRow } from "../reading";
 import type { User } from "../users/users-page";
 import { SessionActions } from "./session-actions";
 import { SessionState, type AdminSession } from "./sessions-page";
@@ -98,7 +98,7 @@ function PublicOrWhyNot({ session }: { session: AdminSession }) {
 
 /** The session is active, so that it is for its creator. */
 function WhyTheirsIsnt({ id }: { id: string }) {
-  const { data: creator } = useGetOne<User>("users", { id }, { retry: false });
+  const { data: creator } = useRow<User>("users", id);
   if (creator && !creator.is_active) return <>{text.notPublic.deactivated}</>;
   if (creator?.role === "user") return <>{text.notPublic.noCreator}</>;
   return <>{text.notPublic.theirs}</>;

@@ -34,7 +34,7 @@ const NOBODY: Values = { first_name: "", last_name: "", email: "", username: "",
 /** What its owner tells of themselves. */
 const UNTOLD = { bio: "", timezone: "UTC" };
 
-export function UserCreatePage() {
+export default function UserCreatePage() {
   const queries = useQueryClient();
   const notice = useNotice();
   const navigate = useNavigate();

@@ -1,5 +1,6 @@
 "use client";
 
+import dynamic from "next/dynamic";
 import { useState } from "react";
 import { Avatar } from "@/components/Avatar";
 import { Button } from "@/components/ui/button";
@@ -17,8 +18,9 @@ import { ActivateDialog, DeactivateDialog, DeleteDialog, RoleDialog } from "./us
 import { UserDid } from "./user-did";
 import { UserLists } from "./user-lists";
 import { UserLogin } from "./user-login";
-import { isStored, UserSheet } from "./user-sheet";
-import { UserState, type User } from "./users-page";
+import { isStored, UserState, type User } from "./users-page";
+
+const UserSheet = dynamic(() => import("./user-sheet"), { ssr: false });
 
 const BACK = { to: "/admin/users", label: users.title };
 

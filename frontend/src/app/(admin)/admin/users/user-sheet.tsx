@@ -18,7 +18,7 @@ import { userForm as text } from "@/messages/admin-users";
 import { showErrors } from "../kit/form-errors";
 import { useNotice } from "../kit/notice";
 import { PersonFields, personFields, ReasonField, TAKEN } from "./person-fields";
-import type { User } from "./users-page";
+import { isStored, type User } from "./users-page";
 
 const schema = z.object({
   ...personFields,
@@ -28,9 +28,6 @@ const schema = z.object({
 });
 type Values = z.infer<typeof schema>;
 type Change = Partial<Omit<Values, "avatar" | "reason"> & { avatar: string | null }>;
-
-/** A picture that they sent has a place on this site, which is no address that could be typed. */
-export const isStored = ({ avatar }: User) => avatar !== null && !avatar.startsWith("https:");
 
 const valuesOf = (user: User): Values => ({
   first_name: user.first_name,
@@ -53,7 +50,7 @@ function changesOf(user: User, { reason: _, ...values }: Values): { changes: Cha
 
 type UserSheetProps = { user: User; own: boolean; onClose: () => void };
 
-export function UserSheet({ user, own, onClose }: UserSheetProps) {
+export default function UserSheet({ user, own, onClose }: UserSheetProps) {
   const queries = useQueryClient();
   const notice = useNotice();
   const form = useForm<Values>({ resolver: zodResolver(schema), defaultValues: valuesOf(user) });

@@ -18,6 +18,10 @@ import { ListPage } from "../kit/list-page";
 import type { Column } from "../kit/rows";
 
 export type User = components["schemas"]["UserOut"];
+
+/** A picture that they sent has a place on this site, which is no address that could be typed. */
+export const isStored = ({ avatar }: User) => avatar !== null && !avatar.startsWith("https:");
+
 type Bulk = components["schemas"]["UsersBulk"];
 type ExportQuery = paths["/api/users/export.csv"]["get"]["parameters"]["query"];
 
