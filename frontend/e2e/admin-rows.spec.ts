@@ -89,3 +89,25 @@ test("a booking is cancelled with a reason that its booker sees", async ({ page,
   await theirs.goto("/dashboard?tab=cancelled");
   await expect(theirs.getByText("The room is flooded")).toBeVisible();
 });
+
+test("bookings are found by who gives the session and which it is", async ({ page, market, admin, creator, learner, other }) => {
+  const session = await market.session();
+  const another = await market.session();
+  await book(learner, session.id, (await firstSlot(session.id)).start);
+  await book(other, another.id, (await firstSlot(another.id)).start);
+  await signIn(page, admin);
+  await page.goto("/admin/bookings");
+  await page.getByRole("button", { name: "Filters" }).click();
+  await page.getByRole("combobox", { name: "Creator" }).fill(creator.last_name);
+  await page.getByRole("option", { name: creator.email }).click();
+  await expect(page).toHaveURL(new RegExp(`creator=${creator.id}`));
+  await expect(page.getByRole("row").filter({ hasText: session.title })).toBeVisible();
+  await expect(page.getByRole("row").filter({ hasText: another.title })).toBeVisible();
+  await page.getByRole("combobox", { name: "Session" }).fill(session.title);
+  await page.getByRole("option", { name: session.title }).click();
+  await expect(page.getByRole("row").filter({ hasText: another.title })).toHaveCount(0);
+  await expect(page.getByRole("row").filter({ hasText: session.title })).toContainText(learner.last_name);
+  await page.getByRole("button", { name: /^Remove filter Session/ }).click();
+  await expect(page.getByRole("row").filter({ hasText: another.title })).toBeVisible();
+  await expect(page.getByRole("combobox", { name: "Session" })).toHaveValue("");
+});

@@ -1,6 +1,7 @@
 /** Copy of the admin area's bookings. */
 export const bookings = {
   title: "Bookings",
+  search: "Search who booked",
   of: (person: string, session: string) => `${person}: ${session}`,
   starts: "Starts",
   session: "Session",

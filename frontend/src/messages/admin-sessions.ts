@@ -1,6 +1,7 @@
 /** Copy of the admin area's sessions. */
 export const sessions = {
   title: "Sessions",
+  search: "Search titles and creators",
   session: "Session",
   creator: "Creator",
   status: "Status",
@@ -76,6 +77,4 @@ export const sessionEditor = {
   createLead: "It belongs to the creator that you choose, and they can change it.",
   creator: "Creator",
   creatorHint: "Type a name, username or e-mail address, and choose.",
-  creators: "Creators found",
-  found: (count: number) => (count === 0 ? "No active creator by that name." : count === 1 ? "1 creator found." : `${count} creators found.`),
 };

@@ -1,6 +1,7 @@
 /** Copy of the admin area's accounts. */
 export const users = {
   title: "Users",
+  search: "Search names and addresses",
   create: "+ Create user",
   name: "Name",
   username: "Username",

@@ -27,7 +27,6 @@ export const admin = {
 };
 
 export const adminList = {
-  search: "Search",
   filters: "Filters",
   clear: "Clear filters",
   any: "Any",
@@ -90,4 +89,17 @@ export const audit = {
   by: "By",
   about: "About",
   reason: "Reason",
+};
+
+const finds = (listName: string, none: string, one: string, many: string) => ({
+  listName,
+  found: (count: number) => (count === 0 ? none : count === 1 ? `1 ${one} found.` : `${count} ${many} found.`),
+});
+
+/** What is said of what a few letters find. */
+export const finders = {
+  people: finds("People found", "Nobody by that name.", "person", "people"),
+  creators: finds("Creators found", "No creator by that name.", "creator", "creators"),
+  activeCreators: finds("Creators found", "No active creator by that name.", "creator", "creators"),
+  sessions: finds("Sessions found", "No session by that name.", "session", "sessions"),
 };

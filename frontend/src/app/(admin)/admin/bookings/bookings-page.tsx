@@ -12,6 +12,7 @@ import { useLocale } from "@/lib/use-locale";
 import { bookings as text } from "@/messages/admin-bookings";
 import type { BulkAction, BulkRequest } from "../kit/bulk";
 import type { FilterField } from "../kit/filters";
+import { creators, people, sessions } from "../kit/finders";
 import { listHref, rowHref } from "../kit/links";
 import { ListPage } from "../kit/list-page";
 import { PersonName, SessionTitle } from "../kit/names";
@@ -21,6 +22,9 @@ export type Booking = components["schemas"]["BookingWithUser"];
 type ExportQuery = paths["/api/bookings/export.csv"]["get"]["parameters"]["query"];
 
 const FILTERS: FilterField[] = [
+  { kind: "relation", name: "user", label: text.person, finder: people, show: (id) => <PersonName id={id} /> },
+  { kind: "relation", name: "creator", label: text.creator, finder: creators, show: (id) => <PersonName id={id} /> },
+  { kind: "relation", name: "session", label: text.session, finder: sessions, show: (id) => <SessionTitle id={id} /> },
   { kind: "choice", name: "status", label: text.status, choices: text.statuses },
   { kind: "choice", name: "when", label: text.when, choices: text.whens },
   { kind: "day", name: "date_from", label: text.startsFrom },
@@ -32,9 +36,6 @@ const FILTERS: FilterField[] = [
   { kind: "number", name: "min_amount", label: text.amountFrom },
   { kind: "number", name: "max_amount", label: text.amountTo },
   { kind: "text", name: "currency", label: text.currency },
-  { kind: "relation", name: "user", label: text.person, show: (id) => <PersonName id={id} /> },
-  { kind: "relation", name: "creator", label: text.creator, show: (id) => <PersonName id={id} /> },
-  { kind: "relation", name: "session", label: text.session, show: (id) => <SessionTitle id={id} /> },
 ];
 
 const cancel = (request: BulkRequest, key: string) =>
@@ -95,6 +96,7 @@ export function BookingsPage() {
       title={text.title}
       columns={columns}
       nameOf={(booking) => text.of(displayName(booking.user_details), booking.session_details.title)}
+      search={text.search}
       filters={FILTERS}
       bulk={BULK}
       isSelectable={(booking) => booking.status === "confirmed"}

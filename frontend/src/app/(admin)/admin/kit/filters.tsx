@@ -6,6 +6,8 @@ import { Button } from "@/components/ui/button";
 import { SelectField, TextField } from "@/components/ui/field";
 import { adminList as text } from "@/messages/admin";
 import type { Filter, Row } from "../reading";
+import { Combobox } from "./combobox";
+import type { Finder } from "./finders";
 import type { Column } from "./rows";
 import type { List } from "./use-list-page";
 import { PAUSE_MS } from "./use-settled";
@@ -13,13 +15,13 @@ import { PAUSE_MS } from "./use-settled";
 export type FilterField =
   | { kind: "choice"; name: string; label: string; choices: Record<string, string> }
   | { kind: "text" | "number" | "day"; name: string; label: string }
-  /** Comes from links alone, shown by the name of what its id stands for. */
-  | { kind: "relation"; name: string; label: string; show: (id: string) => ReactNode };
+  /** Something else by its id: found by typing, or come to by a link, and shown by its name. */
+  | { kind: "relation"; name: string; label: string; finder: Finder; show: (id: string) => ReactNode };
 
-type FiltersProps<Each extends Row> = { list: List<Each>; fields: FilterField[]; columns: Column<Each>[] };
+type FiltersProps<Each extends Row> = { list: List<Each>; search: string; fields: FilterField[]; columns: Column<Each>[] };
 
 /** The search box, the filters behind a button, and what is set of them as chips that can be taken off. */
-export function Filters<Each extends Row>({ list, fields, columns }: FiltersProps<Each>) {
+export function Filters<Each extends Row>({ list, search, fields, columns }: FiltersProps<Each>) {
   const values = list.filter;
   const [open, setOpen] = useState(false);
   // Changes may follow each other faster than the address.
@@ -34,13 +36,12 @@ export function Filters<Each extends Row>({ list, fields, columns }: FiltersProp
     list.setFilter(next);
   };
   const set = fields.filter(({ name }) => values[name] !== undefined);
-  const inputs = fields.filter((field) => field.kind !== "relation");
   const orders = columns.filter((column) => column.sort);
   return (
     <div>
       <div className="flex flex-wrap items-end gap-3">
         <div className="grow basis-64">
-          <Typed label={text.search} type="search" value={values.search ?? ""} onChange={(value) => change("search", value)} />
+          <Typed label={search} type="search" value={values.search ?? ""} onChange={(value) => change("search", value)} />
         </div>
         <div className="md:hidden">
           <SelectField label={text.sortBy} value={list.ordering} onChange={(event) => list.setOrdering(event.target.value)}>
@@ -61,7 +62,7 @@ export function Filters<Each extends Row>({ list, fields, columns }: FiltersProp
       </div>
       {open && (
         <div className="panel mt-3 grid gap-4 p-4 sm:grid-cols-2 xl:grid-cols-4">
-          {inputs.map((field) =>
+          {fields.map((field) =>
             field.kind === "choice" ? (
               <SelectField key={field.name} label={field.label} value={values[field.name] ?? ""} onChange={(event) => change(field.name, event.target.value)}>
                 <option value="">{text.any}</option>
@@ -71,6 +72,8 @@ export function Filters<Each extends Row>({ list, fields, columns }: FiltersProp
                   </option>
                 ))}
               </SelectField>
+            ) : field.kind === "relation" ? (
+              <Combobox key={field.name} label={field.label} finder={field.finder} value={values[field.name] ?? ""} onChange={(id) => change(field.name, id)} />
             ) : (
               <Typed
                 key={field.name}

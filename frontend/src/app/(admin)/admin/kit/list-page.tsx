@@ -21,6 +21,8 @@ type ListPageProps<Each extends Row> = {
   columns: Column<Each>[];
   /** What names a row where it is spoken of. */
   nameOf: (row: Each) => string;
+  /** What the search box looks at, in its label. */
+  search: string;
   filters: FilterField[];
   bulk?: BulkAction[];
   /** Which rows can be selected; all, where left out. */
@@ -30,7 +32,7 @@ type ListPageProps<Each extends Row> = {
 };
 
 /** A list that the service pages, sorts and filters; all of it is in the address. */
-export function ListPage<Each extends Row>({ resource, title, columns, nameOf, filters, bulk = [], isSelectable = () => true, exportCsv, actions }: ListPageProps<Each>) {
+export function ListPage<Each extends Row>({ resource, title, columns, nameOf, search, filters, bulk = [], isSelectable = () => true, exportCsv, actions }: ListPageProps<Each>) {
   const list = useListPage<Each>(resource, ["search", ...filters.map(({ name }) => name)]);
   return (
     <Page
@@ -42,7 +44,7 @@ export function ListPage<Each extends Row>({ resource, title, columns, nameOf, f
         </>
       }
     >
-      <Filters list={list} fields={filters} columns={columns} />
+      <Filters list={list} search={search} fields={filters} columns={columns} />
       {list.error ? (
         <Problem error={list.error} onRetry={() => void list.refetch()} />
       ) : list.isPending ? (

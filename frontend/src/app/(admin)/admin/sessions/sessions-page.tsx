@@ -16,6 +16,7 @@ import { useLocale } from "@/lib/use-locale";
 import { sessions as text } from "@/messages/admin-sessions";
 import type { BulkAction, BulkRequest } from "../kit/bulk";
 import type { FilterField } from "../kit/filters";
+import { creators } from "../kit/finders";
 import { listHref, rowHref } from "../kit/links";
 import { ListPage } from "../kit/list-page";
 import { PersonName } from "../kit/names";
@@ -32,13 +33,13 @@ type ExportQuery = paths["/api/admin/sessions/export.csv"]["get"]["parameters"][
 const TONES = { active: "good", inactive: "warn", completed: "calm" } as const;
 
 const FILTERS: FilterField[] = [
+  { kind: "relation", name: "creator", label: text.creator, finder: creators, show: (id) => <PersonName id={id} /> },
   { kind: "choice", name: "status", label: text.status, choices: text.statusFilter },
   { kind: "text", name: "category", label: text.category },
   { kind: "number", name: "min_price", label: text.priceFrom },
   { kind: "number", name: "max_price", label: text.priceTo },
   { kind: "day", name: "created_from", label: text.createdFrom },
   { kind: "day", name: "created_to", label: text.createdTo },
-  { kind: "relation", name: "creator", label: text.creator, show: (id) => <PersonName id={id} /> },
 ];
 
 const act = (action: Bulk["action"]) => (request: BulkRequest, key: string) =>
@@ -100,7 +101,8 @@ export function SessionsPage() {
         title={text.title}
         columns={columns}
         nameOf={(session) => session.title}
-        filters={FILTERS}
+        search={text.search}
+      filters={FILTERS}
         bulk={BULK}
         isSelectable={(session) => session.deleted_at === null}
         exportCsv={exportCsv}

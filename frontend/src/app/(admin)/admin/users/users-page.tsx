@@ -79,6 +79,7 @@ export function UsersPage() {
       title={text.title}
       columns={columns}
       nameOf={displayName}
+      search={text.search}
       filters={FILTERS}
       bulk={BULK}
       isSelectable={(user) => !user.anonymised_at}
