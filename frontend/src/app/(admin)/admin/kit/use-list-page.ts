@@ -1,5 +1,5 @@
 import { useEffect, useState } from "react";
-import { useSearchParams } from "react-router";
+import { useLocation, useSearchParams } from "react-router";
 import { NEWEST_FIRST, useList, type Filter, type Resource, type Row } from "../reading";
 
 export const PAGE_SIZES = [20, 50, 100];
@@ -9,6 +9,7 @@ type Name = keyof typeof DEFAULTS;
 
 /** A list as the address has it: page, order and filters, which anybody can be sent. What is selected stays here. */
 export function useListPage<Each extends Row>(resource: Resource, filters: string[]) {
+  const { pathname } = useLocation();
   const [search, setSearch] = useSearchParams();
   const [selected, setSelected] = useState<string[]>([]);
   const read = (name: Name) => search.get(name) ?? DEFAULTS[name];
@@ -20,6 +21,8 @@ export function useListPage<Each extends Row>(resource: Resource, filters: strin
 
   /** What is as it is by itself needs no place in the address. */
   const go = (change: Partial<Record<Name, string>>, next: Filter = filter, replace = false) => {
+    // Where another page was just gone to, React hears of it a moment later: what was typed here doesn't call back.
+    if (window.location.pathname !== pathname) return;
     const params = { page: "1", page_size: String(pageSize), ordering, ...change };
     const kept = Object.entries(params).filter(([name, value]) => value !== DEFAULTS[name as Name]);
     setSearch({ ...next, ...Object.fromEntries(kept) }, { replace });
