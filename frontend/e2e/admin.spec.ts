@@ -102,6 +102,8 @@ test("many at once: counted before, asked, and taken back", async ({ page, admin
   expect(await call("GET", `/api/users/${people[1]!.id}/`, { as: admin })).toMatchObject({ is_active: true });
   await dialog(page).getByLabel("Reason").fill("Spring cleaning");
   await dialog(page).getByRole("button", { name: "Deactivate" }).click();
+  await expect(dialog(page).getByRole("alert")).toContainText("won't bring back bookings");
+  await dialog(page).getByRole("button", { name: "Yes: deactivate" }).click();
   await expect(notice(page)).toContainText("1 done, 1 left as they were");
   await expect(rowOf(page, people[1]!.email)).toContainText("Deactivated");
   const [line] = await call<{ action: string; actor: string; reason: string }[]>("GET", `/api/users/${people[1]!.id}/audit/`, { as: admin });

@@ -21,6 +21,7 @@ export const users = {
   activate: "Activate",
   deactivate: "Deactivate",
   deactivateNote: "Upcoming bookings of sessions that they give are cancelled. Activating brings the accounts back, but not these bookings.",
+  deactivateFinal: "Really? Activating again won't bring back bookings that this cancels.",
   makeUser: "Make user",
   makeUserNote: "Sessions of creators among them are hidden while they are users; what is booked stays booked.",
   makeCreator: "Make creator",

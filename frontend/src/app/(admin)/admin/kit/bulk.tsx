@@ -21,6 +21,8 @@ export type BulkAction = {
   danger?: boolean;
   /** Nothing brings it back. */
   final?: boolean;
+  /** What exactly nothing brings back, where it isn't all of it. */
+  finalText?: string;
   reasonHint?: string;
   run: (request: BulkRequest, idempotencyKey: string) => Promise<BulkResult>;
   /** Its opposite, where there is one. */
@@ -77,7 +79,7 @@ function BulkDialog({ action, ids, onClose, onDone }: BulkDialogProps) {
     };
   };
   return (
-    <Confirm title={adminConfirm.bulkTitle(action.name, ids.length)} action={action.name} danger={action.danger} final={action.final} reasonHint={action.reasonHint} disabled={!result || result.done === 0} run={run} onClose={onClose} onDone={onDone}>
+    <Confirm title={adminConfirm.bulkTitle(action.name, ids.length)} action={action.name} danger={action.danger} final={action.final} finalText={action.finalText} reasonHint={action.reasonHint} disabled={!result || result.done === 0} run={run} onClose={onClose} onDone={onDone}>
       {trial.isPending ? (
         <Skeleton className="space-y-2" blocks={["h-5 w-3/4", "h-5 w-1/2"]} />
       ) : !result ? (

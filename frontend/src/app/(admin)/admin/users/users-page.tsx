@@ -38,7 +38,7 @@ const act = (change: Pick<Bulk, "action" | "role">) => (request: BulkRequest, ke
 
 const BULK: BulkAction[] = [
   { name: text.activate, run: act({ action: "activate" }), opposite: act({ action: "deactivate" }) },
-  { name: text.deactivate, note: () => text.deactivateNote, danger: true, run: act({ action: "deactivate" }), opposite: act({ action: "activate" }) },
+  { name: text.deactivate, note: () => text.deactivateNote, danger: true, final: true, finalText: text.deactivateFinal, run: act({ action: "deactivate" }), opposite: act({ action: "activate" }) },
   { name: text.makeUser, note: () => text.makeUserNote, run: act({ action: "set_role", role: "user" }) },
   { name: text.makeCreator, run: act({ action: "set_role", role: "creator" }) },
   { name: text.logOut, run: act({ action: "log_out" }) },
