@@ -1,5 +1,8 @@
 export const DEFAULT_LOCALE = "en-US";
 
+/** What forms offer; the API takes any of ISO 4217. */
+export const CURRENCIES = ["USD", "EUR", "GBP", "CHF", "CAD", "AUD", "SEK", "INR"];
+
 type Decimal = `${number}`;
 
 /**

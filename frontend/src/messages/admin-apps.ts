@@ -11,7 +11,6 @@ export const apps = {
   missing: "Not set up",
   missingText: (name: string) => `Nobody can log in with ${name} yet.`,
   register: (name: string) => `Make an app at ${name}, with this redirect address:`,
-  registerPath: (path: string) => `the public address of this site, followed by ${path}`,
   clientId: "Client id",
   secret: "Client secret",
   secretKept: "Kept, and never shown",

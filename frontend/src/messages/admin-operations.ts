@@ -106,7 +106,8 @@ export const operations = {
     "Ledger and sums are made anew from the bookings, while everything runs, and take the old ones' place in one step. That takes away the evidence of why they differed: check first, and keep what the check says.",
   asked: (what: string) => `${what}: a worker does it now. How far it is stands under Jobs.`,
   lastCheck: "Last check",
-  neverChecked: "Not among the recent jobs.",
+  neverChecked: "None lately.",
+  underWay: "under way…",
 
   jobs: "Jobs",
   noJobs: "None in the last 90 days.",

@@ -58,7 +58,7 @@ export const adminList = {
 export const adminConfirm = {
   reason: "Reason",
   reasonHint: "Kept in the audit log.",
-  cancel: "Cancel",
+  notNow: "Not now",
   /** Asked a second time, where nothing brings it back. */
   finalTitle: "Really? Nothing brings it back.",
   finalBack: "Go back",

@@ -11,7 +11,7 @@ import { SelectField, TextArea, TextField } from "@/components/ui/field";
 import { api } from "@/lib/api/client";
 import { ApiError, unwrap } from "@/lib/api/errors";
 import type { Session } from "@/lib/api/types";
-import { toCents } from "@/lib/money";
+import { CURRENCIES, toCents } from "@/lib/money";
 import { keys } from "@/lib/query-keys";
 import { notify } from "@/lib/toast";
 import { useAttempt } from "@/lib/use-attempt";
@@ -19,7 +19,6 @@ import { zones } from "@/lib/zones";
 import { fields, studio } from "@/messages";
 
 const text = studio.form;
-const CURRENCIES = ["USD", "EUR", "GBP", "CHF", "CAD", "AUD", "SEK", "INR"];
 
 const whole = (low: number, high: number) =>
   z.string().check(

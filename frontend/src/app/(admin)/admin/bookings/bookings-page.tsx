@@ -7,6 +7,7 @@ import { api } from "@/lib/api/client";
 import { unwrap } from "@/lib/api/errors";
 import type { components, paths } from "@/lib/api/schema";
 import { formatStamp, viewerZone } from "@/lib/dates";
+import { CURRENCIES } from "@/lib/money";
 import { displayName } from "@/lib/names";
 import { useLocale } from "@/lib/use-locale";
 import { bookings as text } from "@/messages/admin-bookings";
@@ -35,7 +36,7 @@ const FILTERS: FilterField[] = [
   { kind: "day", name: "cancelled_to", label: text.cancelledTo },
   { kind: "number", name: "min_amount", label: text.amountFrom },
   { kind: "number", name: "max_amount", label: text.amountTo },
-  { kind: "text", name: "currency", label: text.currency },
+  { kind: "choice", name: "currency", label: text.currency, choices: Object.fromEntries(CURRENCIES.map((each) => [each, each])) },
 ];
 
 const cancel = (request: BulkRequest, key: string) =>

@@ -77,7 +77,7 @@ export function Confirm({ title, children, action, danger = false, final = false
         )}
         <div className="mt-6 flex flex-wrap justify-end gap-2.5">
           <Button ref={wayBack} variant="secondary" disabled={change.isPending} onClick={() => (again ? setAgain(false) : onClose())}>
-            {again ? text.finalBack : text.cancel}
+            {again ? text.finalBack : text.notNow}
           </Button>
           <Button type="submit" variant={danger || final ? "danger" : "primary"} busy={change.isPending} disabled={disabled}>
             {again ? text.finally(action) : action}

@@ -1,7 +1,7 @@
 "use client";
 
-import type { ReactNode } from "react";
-import { NavLink } from "react-router";
+import { useEffect, useRef, type ReactNode } from "react";
+import { NavLink, useLocation } from "react-router";
 import { admin as text } from "@/messages/admin";
 import { NoticeProvider } from "./notice";
 
@@ -16,9 +16,16 @@ const PAGES = [
 
 /** The admin area's frame: its pages' names, the last notice, the page. */
 export function Shell({ children }: { children: ReactNode }) {
+  const { pathname } = useLocation();
+  const tabs = useRef<HTMLElement>(null);
+  useEffect(() => {
+    // On a phone they are wider than the window.
+    const current = tabs.current?.querySelector<HTMLElement>("[aria-current]");
+    if (tabs.current && current) tabs.current.scrollLeft = current.offsetLeft - (tabs.current.clientWidth - current.offsetWidth) / 2;
+  }, [pathname]);
   return (
     <div className="shell pt-6 pb-16">
-      <nav aria-label={text.nav} className="-mx-4 mb-8 overflow-x-auto border-b border-line px-4">
+      <nav ref={tabs} aria-label={text.nav} className="relative -mx-4 mb-8 overflow-x-auto border-b border-line px-4 sm:mx-0 sm:px-0">
         <ul className="flex gap-6">
           {PAGES.map(({ to, label }) => (
             <li key={to}>

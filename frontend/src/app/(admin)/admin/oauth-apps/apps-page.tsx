@@ -109,9 +109,10 @@ function Missing({ provider, name, isOn }: Omit<ProviderProps, "app"> & { name: 
       <Status tone={isOn ? "good" : "calm"}>{isOn ? text.environment : text.missing}</Status>
       <p className="text-muted">{isOn ? text.environmentText : text.missingText(name)}</p>
       {!isOn && (
-        <p className="wrap-anywhere text-muted">
-          {text.register(name)} {text.registerPath(`/accounts/${provider}/login/callback/`)}
-        </p>
+        <div className="wrap-anywhere">
+          <p className="text-muted">{text.register(name)}</p>
+          <RedirectAddress address={`${window.location.origin}/accounts/${provider}/login/callback/`} name={name} />
+        </div>
       )}
     </div>
   );

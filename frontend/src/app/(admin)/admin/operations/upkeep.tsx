@@ -5,7 +5,7 @@ import { Button } from "@/components/ui/button";
 import { Cell, Table } from "@/components/ui/table";
 import { operations as text } from "@/messages/admin-operations";
 import { outcomeOf } from "./outcome";
-import { CONSUMERS, type Consumer, type Job, type State } from "./services";
+import { CONSUMERS, isUnfinished, type Consumer, type Job, type State } from "./services";
 import { RevenueDialog, type RevenueWork } from "./revenue-dialog";
 import { ReplicasDialog, type ReplicaWork } from "./replicas-dialog";
 
@@ -74,10 +74,12 @@ function Replicas({ service, state, jobs }: { service: Consumer; state?: State; 
 }
 
 function LastCheck({ jobs, kind }: { jobs?: Job[]; kind: string }) {
-  const found = jobs?.find((job) => job.kind === kind && job.state === "done");
+  const ofKind = jobs?.filter((job) => job.kind === kind) ?? [];
+  const found = ofKind.find((job) => job.state === "done");
+  const underWay = ofKind[0] && isUnfinished(ofKind[0]);
   return (
-    <p className="mt-3 text-sm">
-      <span className="text-muted">{text.lastCheck}:</span> {found ? outcomeOf(found)?.summary : text.neverChecked}
+    <p className="mt-3 text-sm" role="status">
+      <span className="text-muted">{text.lastCheck}:</span> {underWay ? text.underWay : found ? outcomeOf(found)?.summary : text.neverChecked}
     </p>
   );
 }
