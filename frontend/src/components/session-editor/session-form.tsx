@@ -5,9 +5,9 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useState, type ReactNode } from "react";
 import { FormProvider, useForm } from "react-hook-form";
 import * as z from "zod/mini";
-import { Button } from "@/components/ui/button";
 import { explain } from "@/components/ui/failure";
 import { SelectField, TextArea, TextField } from "@/components/ui/field";
+import { SheetForm } from "@/components/ui/form-sheet";
 import { api } from "@/lib/api/client";
 import { ApiError, unwrap } from "@/lib/api/errors";
 import type { Session } from "@/lib/api/types";
@@ -114,60 +114,47 @@ export function SessionForm({ session, etag, timezone, admin, onDirty, onBusy, o
 
   return (
     <FormProvider {...form}>
-      <form onSubmit={submit} onChange={compare} noValidate className="flex min-h-0 flex-1 flex-col">
-        <div className="min-h-0 flex-1 space-y-5 overflow-y-auto px-6 pt-4 pb-6">
-          {!session && admin?.creator}
-          <TextField label={text.title} autoFocus={!session && !admin} {...register("title")} error={errors.title?.message} />
-          <TextArea label={text.description} rows={6} hint={text.descriptionHint} {...register("description")} error={errors.description?.message} />
-          <div className="grid grid-cols-2 gap-4">
-            <TextField label={text.duration} inputMode="numeric" {...register("duration")} error={errors.duration?.message} />
-            <TextField label={text.seats} inputMode="numeric" hint={text.seatsHint} {...register("max_participants")} error={errors.max_participants?.message} />
-            <TextField label={text.price} inputMode="decimal" placeholder="49.99" {...register("price")} error={errors.price?.message} />
-            <SelectField label={text.currency} {...register("currency")} error={errors.currency?.message}>
-              {[...new Set([session?.currency ?? "USD", ...CURRENCIES])].map((currency) => (
-                <option key={currency}>{currency}</option>
-              ))}
-            </SelectField>
-          </div>
-          <div className="grid gap-4 sm:grid-cols-2">
-            {/* The options come after the value: a new key lets the choice be made again. */}
-            <SelectField key={categories.data?.length ?? 0} label={text.category} {...register("category")} error={errors.category?.message}>
-              <option value="">{text.noCategory}</option>
-              {(categories.data ?? (session?.category ? [{ slug: session.category, name: session.category }] : [])).map(({ slug, name }) => (
-                <option key={slug} value={slug}>
-                  {name}
-                </option>
-              ))}
-            </SelectField>
-            <SelectField label={text.timezone} {...register("timezone")} error={errors.timezone?.message}>
-              {zones(session?.timezone ?? timezone).map((zone) => (
-                <option key={zone}>{zone}</option>
-              ))}
-            </SelectField>
-          </div>
-          <TextField label={text.location} hint={text.locationHint} {...register("location")} error={errors.location?.message} />
-          <TextField label={text.image} type="url" inputMode="url" placeholder="https://" hint={text.imageHint} {...register("image_url")} error={errors.image_url?.message} />
-          <SelectField label={text.status} {...register("status")} error={errors.status?.message}>
-            {Object.entries(studio.statuses).map(([value, label]) => (
-              <option key={value} value={value}>
-                {label}
+      <SheetForm onSubmit={submit} onChange={compare} problem={problem} busy={isSubmitting} cancel={text.cancel} save={session ? text.update : text.create} onCancel={onCancel}>
+        {!session && admin?.creator}
+        <TextField label={text.title} autoFocus={!session && !admin} {...register("title")} error={errors.title?.message} />
+        <TextArea label={text.description} rows={6} hint={text.descriptionHint} {...register("description")} error={errors.description?.message} />
+        <div className="grid grid-cols-2 gap-4">
+          <TextField label={text.duration} inputMode="numeric" {...register("duration")} error={errors.duration?.message} />
+          <TextField label={text.seats} inputMode="numeric" hint={text.seatsHint} {...register("max_participants")} error={errors.max_participants?.message} />
+          <TextField label={text.price} inputMode="decimal" placeholder="49.99" {...register("price")} error={errors.price?.message} />
+          <SelectField label={text.currency} {...register("currency")} error={errors.currency?.message}>
+            {[...new Set([session?.currency ?? "USD", ...CURRENCIES])].map((currency) => (
+              <option key={currency}>{currency}</option>
+            ))}
+          </SelectField>
+        </div>
+        <div className="grid gap-4 sm:grid-cols-2">
+          {/* The options come after the value: a new key lets the choice be made again. */}
+          <SelectField key={categories.data?.length ?? 0} label={text.category} {...register("category")} error={errors.category?.message}>
+            <option value="">{text.noCategory}</option>
+            {(categories.data ?? (session?.category ? [{ slug: session.category, name: session.category }] : [])).map(({ slug, name }) => (
+              <option key={slug} value={slug}>
+                {name}
               </option>
             ))}
           </SelectField>
-          {admin?.reason}
-          <div role="alert" className="rounded-md bg-danger-soft px-4 py-3 text-sm empty:hidden">
-            {problem}
-          </div>
+          <SelectField label={text.timezone} {...register("timezone")} error={errors.timezone?.message}>
+            {zones(session?.timezone ?? timezone).map((zone) => (
+              <option key={zone}>{zone}</option>
+            ))}
+          </SelectField>
         </div>
-        <div className="flex justify-end gap-2.5 border-t border-line px-6 py-4">
-          <Button variant="secondary" onClick={onCancel} disabled={isSubmitting}>
-            {text.cancel}
-          </Button>
-          <Button type="submit" busy={isSubmitting}>
-            {session ? text.update : text.create}
-          </Button>
-        </div>
-      </form>
+        <TextField label={text.location} hint={text.locationHint} {...register("location")} error={errors.location?.message} />
+        <TextField label={text.image} type="url" inputMode="url" placeholder="https://" hint={text.imageHint} {...register("image_url")} error={errors.image_url?.message} />
+        <SelectField label={text.status} {...register("status")} error={errors.status?.message}>
+          {Object.entries(studio.statuses).map(([value, label]) => (
+            <option key={value} value={value}>
+              {label}
+            </option>
+          ))}
+        </SelectField>
+        {admin?.reason}
+      </SheetForm>
     </FormProvider>
   );
 }

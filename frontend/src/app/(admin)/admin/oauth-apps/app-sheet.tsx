@@ -5,9 +5,8 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useForm } from "react-hook-form";
 import * as z from "zod/mini";
-import { Button } from "@/components/ui/button";
 import { PasswordField, TextField } from "@/components/ui/field";
-import { FormSheet } from "@/components/ui/form-sheet";
+import { FormSheet, SheetForm } from "@/components/ui/form-sheet";
 import { api } from "@/lib/api/client";
 import { ApiError, unwrap } from "@/lib/api/errors";
 import type { ProviderName } from "@/lib/api/types";
@@ -61,24 +60,11 @@ export function AppSheet({ provider, app, onClose }: AppSheetProps) {
   return (
     <FormSheet title={app ? text.changeTitle(name) : text.addTitle(name)} dirty={isDirty} busy={isSubmitting} onClose={onClose}>
       {(close) => (
-        <form onSubmit={submit} noValidate className="flex min-h-0 flex-1 flex-col">
-          <div className="min-h-0 flex-1 space-y-5 overflow-y-auto px-6 pt-4 pb-6">
-            <TextField label={apps.clientId} autoComplete="off" autoCapitalize="none" spellCheck={false} hint={text.clientIdHint} {...register("client_id")} error={errors.client_id?.message} />
-            <PasswordField label={apps.secret} autoComplete="off" hint={app ? text.secretKeep : text.secretHint} {...register("client_secret")} error={errors.client_secret?.message} />
-            <CheckField label={text.enabled} {...register("enabled")} />
-            <div role="alert" className="rounded-md bg-danger-soft px-4 py-3 text-sm empty:hidden">
-              {problem}
-            </div>
-          </div>
-          <div className="flex justify-end gap-2.5 border-t border-line px-6 py-4">
-            <Button variant="secondary" onClick={close} disabled={isSubmitting}>
-              {text.cancel}
-            </Button>
-            <Button type="submit" busy={isSubmitting} disabled={!isDirty}>
-              {app ? text.save : text.add}
-            </Button>
-          </div>
-        </form>
+        <SheetForm onSubmit={submit} problem={problem} busy={isSubmitting} disabled={!isDirty} cancel={text.cancel} save={app ? text.save : text.add} onCancel={close}>
+          <TextField label={apps.clientId} autoComplete="off" autoCapitalize="none" spellCheck={false} hint={text.clientIdHint} {...register("client_id")} error={errors.client_id?.message} />
+          <PasswordField label={apps.secret} autoComplete="off" hint={app ? text.secretKeep : text.secretHint} {...register("client_secret")} error={errors.client_secret?.message} />
+          <CheckField label={text.enabled} {...register("enabled")} />
+        </SheetForm>
       )}
     </FormSheet>
   );

@@ -5,9 +5,8 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { FormProvider, useForm, useFormContext } from "react-hook-form";
 import * as z from "zod/mini";
-import { Button } from "@/components/ui/button";
 import { SelectField, TextArea, TextField } from "@/components/ui/field";
-import { FormSheet } from "@/components/ui/form-sheet";
+import { FormSheet, SheetForm } from "@/components/ui/form-sheet";
 import { api } from "@/lib/api/client";
 import { unwrap } from "@/lib/api/errors";
 import { update } from "@/lib/auth/session";
@@ -82,24 +81,11 @@ export default function UserSheet({ user, own, onClose }: UserSheetProps) {
     <FormSheet title={text.editTitle} lead={displayName(user)} dirty={isDirty} busy={isSubmitting} onClose={onClose}>
       {(close) => (
         <FormProvider {...form}>
-          <form onSubmit={submit} noValidate className="flex min-h-0 flex-1 flex-col">
-            <div className="min-h-0 flex-1 space-y-5 overflow-y-auto px-6 pt-4 pb-6">
-              <PersonFields emailHint={text.emailHint} />
-              <ProfileFields user={user} />
-              <ReasonField />
-              <div role="alert" className="rounded-md bg-danger-soft px-4 py-3 text-sm empty:hidden">
-                {problem}
-              </div>
-            </div>
-            <div className="flex justify-end gap-2.5 border-t border-line px-6 py-4">
-              <Button variant="secondary" onClick={close} disabled={isSubmitting}>
-                {text.cancel}
-              </Button>
-              <Button type="submit" busy={isSubmitting} disabled={!isDirty}>
-                {text.save}
-              </Button>
-            </div>
-          </form>
+          <SheetForm onSubmit={submit} problem={problem} busy={isSubmitting} disabled={!isDirty} cancel={text.cancel} save={text.save} onCancel={close}>
+            <PersonFields emailHint={text.emailHint} />
+            <ProfileFields user={user} />
+            <ReasonField />
+          </SheetForm>
         </FormProvider>
       )}
     </FormSheet>
