@@ -1,9 +1,9 @@
-import { Link } from "react-router";
 import { Money } from "@/components/Money";
 import { formatStamp, viewerZone } from "@/lib/dates";
 import { displayName } from "@/lib/names";
 import { bookings as text } from "@/messages/admin-bookings";
 import { rowHref } from "../kit/links";
+import { RowLink } from "../kit/names";
 import type { Column } from "../kit/rows";
 import { BookingState, type Booking } from "./bookings-page";
 
@@ -13,9 +13,9 @@ export const bookerColumns = (locale: string): Column<Booking>[] => [
     label: text.person,
     whole: true,
     cell: (booking) => (
-      <Link to={rowHref("bookings", booking.id)} className="inline-block py-0.5 text-base font-medium hover:underline md:text-sm">
+      <RowLink to={rowHref("bookings", booking.id)}>
         {displayName(booking.user_details)}
-      </Link>
+      </RowLink>
     ),
   },
   { label: text.starts, cell: (booking) => formatStamp(booking.booking_date, viewerZone(), locale) },

@@ -1,6 +1,5 @@
 "use client";
 
-import { Link } from "react-router";
 import { Money } from "@/components/Money";
 import { Status } from "@/components/ui/status";
 import { api } from "@/lib/api/client";
@@ -16,7 +15,7 @@ import type { FilterField } from "../kit/filters";
 import { creators, people, sessions } from "../kit/finders";
 import { listHref, rowHref } from "../kit/links";
 import { ListPage } from "../kit/list-page";
-import { PersonName, SessionTitle } from "../kit/names";
+import { FilterLink, PersonName, RowLink, SessionTitle } from "../kit/names";
 import type { Column } from "../kit/rows";
 
 export type Booking = components["schemas"]["BookingWithUser"];
@@ -58,33 +57,33 @@ export function BookingsPage() {
       sort: "booking_date",
       whole: true,
       cell: (booking) => (
-        <Link to={rowHref("bookings", booking.id)} className="inline-block py-0.5 text-base font-medium whitespace-nowrap hover:underline md:text-sm">
+        <RowLink to={rowHref("bookings", booking.id)} className="whitespace-nowrap">
           {formatStamp(booking.booking_date, viewerZone(), locale)}
-        </Link>
+        </RowLink>
       ),
     },
     {
       label: text.session,
       cell: (booking) => (
-        <Link to={listHref("bookings", { session: booking.session })} className="inline-block py-0.5 hover:underline">
+        <FilterLink to={listHref("bookings", { session: booking.session })}>
           {booking.session_details.title}
-        </Link>
+        </FilterLink>
       ),
     },
     {
       label: text.person,
       cell: (booking) => (
-        <Link to={listHref("bookings", { user: booking.user })} className="inline-block py-0.5 hover:underline">
+        <FilterLink to={listHref("bookings", { user: booking.user })}>
           {displayName(booking.user_details)}
-        </Link>
+        </FilterLink>
       ),
     },
     {
       label: text.creator,
       cell: ({ session_details: { creator_details: creator } }) => (
-        <Link to={listHref("bookings", { creator: creator.id })} className="inline-block py-0.5 hover:underline">
+        <FilterLink to={listHref("bookings", { creator: creator.id })}>
           {displayName(creator)}
-        </Link>
+        </FilterLink>
       ),
     },
     { label: text.status, cell: (booking) => <BookingState status={booking.status} /> },

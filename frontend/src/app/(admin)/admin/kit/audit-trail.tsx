@@ -2,7 +2,7 @@
 
 import { useInfiniteQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
-import { Button } from "@/components/ui/button";
+import { More } from "@/components/ui/more";
 import { Skeleton } from "@/components/ui/skeleton";
 import { unwrap } from "@/lib/api/errors";
 import type { components } from "@/lib/api/schema";
@@ -43,11 +43,7 @@ export function AuditTrail({ id, load, about }: AuditTrailProps) {
           <AuditLine key={line.id} line={line} about={about} />
         ))}
       </ol>
-      {query.hasNextPage && (
-        <Button variant="secondary" size="sm" className="mt-3" busy={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>
-          {text.more}
-        </Button>
-      )}
+      <More query={query} label={text.more} />
     </>
   );
 }

@@ -1,5 +1,6 @@
 "use client";
 
+import type { ReactNode } from "react";
 import { Link } from "react-router";
 import type { components } from "@/lib/api/schema";
 import { displayName } from "@/lib/names";
@@ -53,3 +54,19 @@ export function LinkAndList({ to, name, list, listName }: LinkAndListProps) {
     </>
   );
 }
+
+type CellLinkProps = { to: string; className?: string; children: ReactNode };
+
+/** In a list: to the page of its row. */
+export const RowLink = ({ to, className = "", children }: CellLinkProps) => (
+  <Link to={to} className={`inline-block py-0.5 text-base font-medium hover:underline md:text-sm ${className}`}>
+    {children}
+  </Link>
+);
+
+/** In a list: to the rows that have this in common. */
+export const FilterLink = ({ to, children }: Omit<CellLinkProps, "className">) => (
+  <Link to={to} className="inline-block py-0.5 hover:underline">
+    {children}
+  </Link>
+);

@@ -5,11 +5,12 @@ import { useEffect, useRef, type FocusEvent, type ReactNode } from "react";
 import { Link } from "react-router";
 import { PageHeading } from "@/components/Heading";
 import { admin as text } from "@/messages/admin";
+import { Problem } from "./problem";
 
-type PageProps = { title: string; lead?: ReactNode; back?: { to: string; label: string }; actions?: ReactNode; children: ReactNode };
+type PageProps = { title: string; lead?: ReactNode; back?: { to: string; label: string }; actions?: ReactNode; refusal?: unknown; children: ReactNode };
 
-/** One page of the admin area: its heading, what can be done here, its content. */
-export function Page({ title, lead, back, actions, children }: PageProps) {
+/** One page of the admin area: its heading, what can be done here, its content; or that who asks may not see it. */
+export function Page({ title, lead, back, actions, refusal, children }: PageProps) {
   useEffect(() => {
     document.title = text.windowTitle(title);
   }, [title]);
@@ -35,7 +36,7 @@ export function Page({ title, lead, back, actions, children }: PageProps) {
       <div ref={head} className="mb-6 flex flex-wrap items-start justify-between gap-x-8 gap-y-4">
         <div className="min-w-0">
           <PageHeading className="text-2xl">{title}</PageHeading>
-          {lead && <div className="mt-1.5 text-sm text-muted">{lead}</div>}
+          {lead && !refusal && <div className="mt-1.5 text-sm text-muted">{lead}</div>}
         </div>
         {actions && (
           <div onFocus={remember} className="flex flex-wrap gap-2">
@@ -43,7 +44,7 @@ export function Page({ title, lead, back, actions, children }: PageProps) {
           </div>
         )}
       </div>
-      {children}
+      {refusal ? <Problem error={refusal} /> : children}
     </>
   );
 }

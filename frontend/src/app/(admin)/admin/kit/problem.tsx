@@ -6,8 +6,8 @@ import { Failure } from "@/components/ui/failure";
 import { ApiError } from "@/lib/api/errors";
 import { admin as text } from "@/messages/admin";
 
-/** Not something that failed: who asks may not, whatever is asked. */
-export const isRefused = (error: unknown) => error instanceof ApiError && (error.status === 401 || error.status === 403);
+/** The answer that isn't something that failed, if one is: who asks may not, whatever is asked. */
+export const refusalOf = (answers: { error: unknown }[]) => answers.find(({ error }) => error instanceof ApiError && (error.status === 401 || error.status === 403))?.error;
 
 type ProblemProps = { error: unknown; onRetry?: () => void; compact?: boolean };
 

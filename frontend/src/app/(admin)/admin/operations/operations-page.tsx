@@ -3,7 +3,7 @@
 import { Skeleton } from "@/components/ui/skeleton";
 import { operations as text } from "@/messages/admin-operations";
 import { Page, Section } from "../kit/page-frame";
-import { isRefused, Problem } from "../kit/problem";
+import { refusalOf } from "../kit/problem";
 import { DeadLetters } from "./dead-letters";
 import { Jobs } from "./jobs";
 import { ServiceCard } from "./service-card";
@@ -19,16 +19,8 @@ export default function OperationsPage() {
   const jobs: Partial<Record<string, Job[]>> = Object.fromEntries(SERVICES.map((service, index) => [service, jobAnswers[index]?.data]));
   const newest = SERVICES.flatMap((service) => (jobs[service] ?? []).map((job) => ({ service, job }))).sort((a, b) => b.job.created_at.localeCompare(a.job.created_at));
   const asked = answers.some(({ isPending }) => !isPending);
-  const refused = answers.find(({ error }) => isRefused(error));
-  if (refused) {
-    return (
-      <Page title={text.title}>
-        <Problem error={refused.error} />
-      </Page>
-    );
-  }
   return (
-    <Page title={text.title} lead={text.lead}>
+    <Page title={text.title} lead={text.lead} refusal={refusalOf(answers)}>
       <Section id="services" title={text.services}>
         <div className="grid items-start gap-3 lg:grid-cols-3">
           {SERVICES.map((service, index) => {

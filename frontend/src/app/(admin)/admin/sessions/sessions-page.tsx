@@ -3,7 +3,7 @@
 import { useQueryClient } from "@tanstack/react-query";
 import dynamic from "next/dynamic";
 import { useState } from "react";
-import { Link, useNavigate } from "react-router";
+import { useNavigate } from "react-router";
 import { Money } from "@/components/Money";
 import { Button } from "@/components/ui/button";
 import { Status } from "@/components/ui/status";
@@ -19,7 +19,7 @@ import type { FilterField } from "../kit/filters";
 import { creators } from "../kit/finders";
 import { listHref, rowHref } from "../kit/links";
 import { ListPage } from "../kit/list-page";
-import { PersonName } from "../kit/names";
+import { FilterLink, PersonName, RowLink } from "../kit/names";
 import { useNotice } from "../kit/notice";
 import type { Column } from "../kit/rows";
 import { DeletingMany } from "./deleting-many";
@@ -70,17 +70,17 @@ export function SessionsPage() {
       sort: "title",
       whole: true,
       cell: (session) => (
-        <Link to={rowHref("sessions", session.id)} className="inline-block py-0.5 text-base font-medium hover:underline md:text-sm">
+        <RowLink to={rowHref("sessions", session.id)}>
           {session.title}
-        </Link>
+        </RowLink>
       ),
     },
     {
       label: text.creator,
       cell: (session) => (
-        <Link to={listHref("sessions", { creator: session.creator_details.id })} className="inline-block py-0.5 hover:underline">
+        <FilterLink to={listHref("sessions", { creator: session.creator_details.id })}>
           {displayName(session.creator_details)}
-        </Link>
+        </FilterLink>
       ),
     },
     { label: text.status, cell: (session) => <SessionState session={session} /> },
@@ -102,7 +102,7 @@ export function SessionsPage() {
         columns={columns}
         nameOf={(session) => session.title}
         search={text.search}
-      filters={FILTERS}
+        filters={FILTERS}
         bulk={BULK}
         isSelectable={(session) => session.deleted_at === null}
         exportCsv={exportCsv}

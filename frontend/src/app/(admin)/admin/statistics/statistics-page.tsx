@@ -9,7 +9,7 @@ import { toCents } from "@/lib/money";
 import { useLocale } from "@/lib/use-locale";
 import { statistics as text } from "@/messages/admin-statistics";
 import { Page, Section } from "../kit/page-frame";
-import { isRefused, Problem } from "../kit/problem";
+import { Problem, refusalOf } from "../kit/problem";
 import { BookingDays, RegistrationDays, RevenueDays, SessionDays } from "./charts";
 import { useAllStats, type Stats, type SystemStats } from "./queries";
 import { rangeOf } from "./range";
@@ -26,16 +26,8 @@ export default function StatisticsPage() {
   const currencies = currenciesOf(bookings.data);
   const wanted = search.get("currency");
   const currency = currencies.find((each) => each === wanted) ?? currencies[0] ?? "USD";
-  const refused = Object.values(stats).find(({ error }) => isRefused(error));
-  if (refused) {
-    return (
-      <Page title={text.title}>
-        <Problem error={refused.error} />
-      </Page>
-    );
-  }
   return (
-    <Page title={text.title} lead={text.lead}>
+    <Page title={text.title} lead={text.lead} refusal={refusalOf(Object.values(stats))}>
       {(["users", "sessions", "bookings"] as const).map((name) =>
         stats[name].error ? (
           <div key={name} className="mb-4">
